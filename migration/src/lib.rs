@@ -1,0 +1,32 @@
+//! The schema, one step a change. Every step goes up and down on SQLite and PostgreSQL.
+//!
+//! Each step runs in a transaction of its own on both, so a step that fails leaves nothing behind.
+//! How to change a table that a running version still uses is told in `README.md` beside this crate.
+
+pub use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261120_000001_accounts;
+mod m20261120_000002_vehicles_and_crew;
+mod m20261120_000003_submissions;
+mod m20261120_000004_documents;
+mod m20261120_000005_gate;
+mod m20261120_000006_audit;
+
+/// Applies the steps in order and keeps the list of those applied.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261120_000001_accounts::Migration),
+            Box::new(m20261120_000002_vehicles_and_crew::Migration),
+            Box::new(m20261120_000003_submissions::Migration),
+            Box::new(m20261120_000004_documents::Migration),
+            Box::new(m20261120_000005_gate::Migration),
+            Box::new(m20261120_000006_audit::Migration),
+        ]
+    }
+}

@@ -1,0 +1,78 @@
+//! Builds the server: middleware from the outside in, and one line per feature.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+use tracing_actix_web::TracingLogger;
+
+use crate::error::AppError;
+use crate::features::{accounts, desk, documents, gate, passes, submissions, vehicles};
+use crate::http::{assets, error, guards, health, session, trace::RouteSpan};
+use crate::state::AppState;
+
+/// The longest form that is no upload, in bytes.
+const MAX_FORM: usize = 64 * 1024;
+
+/// A server that is bound and not yet running.
+#[derive(Debug)]
+pub struct Bound {
+    listener: TcpListener,
+    state: AppState,
+}
+
+impl Bound {
+    /// Binds the configured address.
+    ///
+    /// # Errors
+    /// When the address is taken or not this machine's.
+    pub fn new(state: AppState) -> std::io::Result<Self> {
+        Ok(Self { listener: TcpListener::bind(state.config.bind_addr)?, state })
+    }
+
+    /// Where it listens; the port that the system chose when the configured one is 0.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Starts it. It ends on SIGTERM and Ctrl-C, when the requests on their way have been answered.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn run(self) -> std::io::Result<Server> {
+        let state = web::Data::new(self.state);
+        let server = HttpServer::new(move || {
+            // actix runs the last wrap first.
+            App::new()
+                .app_data(state.clone())
+                .app_data(web::FormConfig::default().limit(MAX_FORM))
+                .wrap(from_fn(guards::same_origin))
+                .wrap(from_fn(session::load))
+                .wrap(from_fn(error::render))
+                .wrap(from_fn(guards::security_headers))
+                .wrap(Compress::default())
+                .wrap(TracingLogger::<RouteSpan>::new())
+                .configure(routes)
+        })
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(30)
+        .listen(self.listener)?;
+        Ok(server.run())
+    }
+}
+
+/// Every route of the application.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.configure(assets::routes)
+        .configure(health::routes)
+        .configure(accounts::routes)
+        .configure(vehicles::routes)
+        .configure(documents::routes)
+        .configure(submissions::routes)
+        .configure(passes::routes)
+        .configure(gate::routes)
+        .configure(desk::routes)
+        .default_service(web::to(async || Err::<String, _>(AppError::NotFound)));
+}

@@ -1,0 +1,266 @@
+//! Settings, from the environment or `.env`. A bad value stops the start with one line that names it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use thiserror::Error;
+
+use crate::clock::SiteZone;
+
+/// What the installation is set to. The table in the README says what each setting means.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`
+    pub database_url: SecretString,
+    /// `DATA_DIR`
+    pub data_dir: PathBuf,
+    /// `BIND_ADDR`
+    pub bind_addr: SocketAddr,
+    /// `BASE_URL`: an origin without a path or a slash at its end.
+    pub base_url: BaseUrl,
+    /// `SECRET_KEY`; absent: a file in `data_dir`.
+    pub secret_key: Option<SecretString>,
+    /// `STORAGE_URL`: the folder that keeps the papers.
+    pub storage_dir: PathBuf,
+    /// `TRUSTED_PROXIES`: whose word about the client's address is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// `SITE_NAME`
+    pub site_name: String,
+    /// `SITE_TIME_ZONE`
+    pub zone: SiteZone,
+    /// `PASS_DAYS`: 1 to 30.
+    pub pass_days: u32,
+    /// `EXPIRED_PAPERS`
+    pub expired_papers: ExpiredPapers,
+    /// `LOG_FORMAT`
+    pub log_format: LogFormat,
+}
+
+/// What a paper past its last day does to an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpiredPapers {
+    /// It stops it, when submitting and at the gate.
+    Block,
+    /// The guard confirms it.
+    Warn,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors.
+    Json,
+}
+
+/// The origin that links and passes bear: scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The origin in `text`, if it is one: `http` or `https`, a host, no path.
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = url::Url::parse(text).ok()?;
+        let plain = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        plain.then(|| Self(url.origin().ascii_serialization()))
+    }
+
+    /// The origin, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether browsers reach the site over TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+}
+
+/// A setting that does not do.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{name}: {problem}")]
+pub struct ConfigError {
+    name: &'static str,
+    problem: String,
+}
+
+impl Config {
+    /// Reads the settings with `lookup`, which knows a variable's value by its name.
+    ///
+    /// # Errors
+    /// The first setting that does not do.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let settings = Settings(&lookup);
+        let data_dir = PathBuf::from(settings.text("DATA_DIR", "./data"));
+        let bind_addr: SocketAddr = settings.parsed("BIND_ADDR", "127.0.0.1:8080", "an address and port")?;
+        let base_url = settings.base_url(bind_addr)?;
+        let database_url = settings
+            .optional("DATABASE_URL")
+            .unwrap_or_else(|| format!("sqlite:{}?mode=rwc", data_dir.join("gatehouse.db").display()));
+        let postgres = database_url.starts_with("postgres://") || database_url.starts_with("postgresql://");
+        if !postgres && !database_url.starts_with("sqlite:") {
+            return Err(bad("DATABASE_URL", "begin with postgres:// or sqlite:"));
+        }
+        let secret_key = settings.optional("SECRET_KEY");
+        match &secret_key {
+            None if postgres => return Err(bad("SECRET_KEY", "be set when PostgreSQL is used")),
+            Some(key) if key.len() < 32 => return Err(bad("SECRET_KEY", "have at least 32 characters")),
+            _ => {}
+        }
+        Ok(Self {
+            storage_dir: settings.storage_dir(&data_dir)?,
+            trusted_proxies: settings.trusted_proxies()?,
+            site_name: settings.site_name()?,
+            zone: SiteZone(settings.parsed::<Tz>(
+                "SITE_TIME_ZONE",
+                "Asia/Kolkata",
+                "a zone like Asia/Kolkata",
+            )?),
+            pass_days: settings.pass_days()?,
+            expired_papers: settings.one_of(
+                "EXPIRED_PAPERS",
+                &[("block", ExpiredPapers::Block), ("warn", ExpiredPapers::Warn)],
+            )?,
+            log_format: settings
+                .one_of("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
+            database_url: database_url.into(),
+            secret_key: secret_key.map(SecretString::from),
+            data_dir,
+            bind_addr,
+            base_url,
+        })
+    }
+}
+
+struct Settings<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Settings<'_> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn text(&self, name: &str, default: &str) -> String {
+        self.optional(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &'static str,
+        default: &str,
+        what: &str,
+    ) -> Result<T, ConfigError> {
+        let text = self.text(name, default);
+        text.parse().map_err(|_| bad(name, &format!("be {what}")))
+    }
+
+    /// The choice named by the setting; the first is the default.
+    fn one_of<T: Copy>(&self, name: &'static str, choices: &[(&str, T)]) -> Result<T, ConfigError> {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let text = self.text(name, names.first().copied().unwrap_or_default());
+        choices
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, value)| *value)
+            .ok_or_else(|| bad(name, &format!("be one of: {}", names.join(", "))))
+    }
+
+    fn base_url(&self, bind_addr: SocketAddr) -> Result<BaseUrl, ConfigError> {
+        match self.optional("BASE_URL") {
+            Some(text) => BaseUrl::parse(&text)
+                .ok_or_else(|| bad("BASE_URL", "be an origin like https://gate.example.com, without a path")),
+            None if bind_addr.ip().is_unspecified() => {
+                Err(bad("BASE_URL", "be set when BIND_ADDR listens on every address"))
+            }
+            None => Ok(BaseUrl(format!("http://{bind_addr}"))),
+        }
+    }
+
+    fn storage_dir(&self, data_dir: &std::path::Path) -> Result<PathBuf, ConfigError> {
+        match self.optional("STORAGE_URL") {
+            None => Ok(data_dir.join("documents")),
+            Some(url) => match url.strip_prefix("file:") {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+                _ => Err(bad("STORAGE_URL", "be file: and a folder")),
+            },
+        }
+    }
+
+    fn trusted_proxies(&self) -> Result<Vec<ipnet::IpNet>, ConfigError> {
+        self.text("TRUSTED_PROXIES", "")
+            .split([',', ' '])
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                part.parse()
+                    .or_else(|_| part.parse::<std::net::IpAddr>().map(ipnet::IpNet::from))
+                    .map_err(|_| bad("TRUSTED_PROXIES", "be addresses or networks, with commas between"))
+            })
+            .collect()
+    }
+
+    fn site_name(&self) -> Result<String, ConfigError> {
+        let name = self.text("SITE_NAME", "Gatehouse");
+        if name.chars().count() > 60 || name.chars().any(char::is_control) {
+            return Err(bad("SITE_NAME", "have at most 60 characters, on one line"));
+        }
+        Ok(name)
+    }
+
+    fn pass_days(&self) -> Result<u32, ConfigError> {
+        let days = self.parsed("PASS_DAYS", "2", "a number from 1 to 30")?;
+        if (1..=30).contains(&days) { Ok(days) } else { Err(bad("PASS_DAYS", "be a number from 1 to 30")) }
+    }
+}
+
+fn bad(name: &'static str, must: &str) -> ConfigError {
+    ConfigError { name, problem: format!("must {must}") }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+
+    fn config(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| {
+            settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_set_is_a_portal_on_this_machine() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.base_url.as_str(), "http://127.0.0.1:8080");
+        assert_eq!(config.pass_days, 2);
+        assert_eq!(config.storage_dir, PathBuf::from("./data/documents"));
+    }
+
+    #[test]
+    fn a_bad_value_is_named() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        for (settings, line) in [
+            (&[("BIND_ADDR", "here")][..], "BIND_ADDR: must be an address and port"),
+            (&[("BIND_ADDR", "0.0.0.0:80")], "BASE_URL: must be set when BIND_ADDR listens on every address"),
+            (
+                &[("BASE_URL", "https://x.example/path")],
+                "BASE_URL: must be an origin like https://gate.example.com, without a path",
+            ),
+            (&[("DATABASE_URL", "mysql://x")], "DATABASE_URL: must begin with postgres:// or sqlite:"),
+            (&[("DATABASE_URL", "postgres://x")], "SECRET_KEY: must be set when PostgreSQL is used"),
+            (&[("SECRET_KEY", "short")], "SECRET_KEY: must have at least 32 characters"),
+            (&[("SECRET_KEY", secret), ("PASS_DAYS", "0")], "PASS_DAYS: must be a number from 1 to 30"),
+            (&[("EXPIRED_PAPERS", "maybe")], "EXPIRED_PAPERS: must be one of: block, warn"),
+            (&[("SITE_TIME_ZONE", "Mars")], "SITE_TIME_ZONE: must be a zone like Asia/Kolkata"),
+        ] {
+            assert_eq!(config(settings).unwrap_err().to_string(), line);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Somebody who signs in.
+
+use sea_orm::{Iterable as _, entity::prelude::*};
+
+use crate::types::{AccountId, EmailAddress, Language, OrganisationId, PhoneNumber};
+
+/// Somebody who signs in.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "account")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AccountId,
+    /// The organisation it acts for.
+    pub organisation_id: OrganisationId,
+    /// The user name; unique.
+    pub email: EmailAddress,
+    /// PHC string of Argon2id.
+    pub password_hash: String,
+    /// As typed.
+    pub full_name: String,
+    /// Unique only once confirmed, so not here.
+    pub phone: Option<PhoneNumber>,
+    /// What it may do.
+    pub role: Role,
+    /// Chosen by the user; otherwise the browser's.
+    pub language: Option<Language>,
+    /// Since when it may not sign in.
+    pub disabled_at: Option<DateTimeUtc>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What an account may do. Each role from guard to admin may all that the one before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))", rename_all = "snake_case")]
+pub enum Role {
+    /// Transporter, vendor or buyer: own organisation's drafts, submissions and papers.
+    Customer,
+    /// Scans, checks in and out, refuses.
+    Guard,
+    /// Decides, overrides, corrects.
+    Supervisor,
+    /// Users and settings.
+    Admin,
+}
+
+impl Role {
+    /// The role's name as the database, the command line and forms write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Guard => "guard",
+            Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::iter().find(|role| role.name() == name)
+    }
+}

@@ -1,0 +1,70 @@
+//! One change, or one refusal by a rule. Rows are only added.
+
+use sea_orm::entity::prelude::*;
+
+use crate::types::{AccountId, AuditId, SubmissionId};
+
+/// One change, or one refusal by a rule. Rows are only added.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_log")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AuditId,
+    /// When.
+    pub at: DateTimeUtc,
+    /// Who, if signed in.
+    pub account_id: Option<AccountId>,
+    /// The e-mail address, or `system`.
+    pub actor: String,
+    /// From which address; empty for the command line.
+    pub address: String,
+    /// What.
+    pub action: AuditAction,
+    /// About which submission.
+    pub submission_id: Option<SubmissionId>,
+    /// About which other row.
+    pub subject_id: Option<Uuid>,
+    /// What it was.
+    pub before: Option<Json>,
+    /// What it became.
+    pub after: Option<Json>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(40))", rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "each name says what happened")]
+pub enum AuditAction {
+    AccountRegistered,
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    SignedIn,
+    SignedOut,
+    SignInFailed,
+    SignInThrottled,
+    DraftOpened,
+    DraftChanged,
+    DocumentUploaded,
+    DocumentReplaced,
+    DocumentAttached,
+    DocumentDetached,
+    DocumentRemoved,
+    SubmissionCreated,
+    SubmissionRefused,
+    SubmissionApproved,
+    SubmissionRejected,
+    SubmissionCompleted,
+    SubmissionCancelled,
+    MoveRefused,
+    CheckedIn,
+    CheckedOut,
+    CheckInRefused,
+    EntryRefused,
+    CrewRegistered,
+    CrewRefused,
+}

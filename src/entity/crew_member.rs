@@ -1,0 +1,51 @@
+//! A person who comes with a vehicle: one phone, over drivers and helpers.
+
+use sea_orm::entity::prelude::*;
+
+use crate::types::{AccountId, CrewMemberId, Language, LicenceNo, PhoneNumber};
+
+/// A person who comes with a vehicle: one phone, over drivers and helpers.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "crew_member")]
+pub struct Model {
+    /// Key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CrewMemberId,
+    /// Unique.
+    pub phone: PhoneNumber,
+    /// As first submitted, or as the plant corrected it; never shown to customers.
+    pub full_name: String,
+    /// The name in its comparison form.
+    pub name_key: String,
+    /// What the person reads.
+    pub language: Language,
+    /// The last one given.
+    pub license_no: Option<LicenceNo>,
+    /// When the plant last corrected the name.
+    pub corrected_at: Option<DateTimeUtc>,
+    /// The plant's note; never shown to customers.
+    pub remark: Option<String>,
+    /// 0 to 5.
+    pub rating: Option<i16>,
+    /// Why it may not enter.
+    pub blacklist_reason: Option<String>,
+    /// Since when it may not enter; absent: it may.
+    pub blacklisted_from: Option<DateTimeUtc>,
+    /// Until when; absent with a beginning: until further notice.
+    pub blacklisted_until: Option<DateTimeUtc>,
+    /// Who said so.
+    pub blacklisted_by: Option<AccountId>,
+    /// When it first came up.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether it is on the blacklist at `now`.
+    pub fn is_blacklisted(&self, now: DateTimeUtc) -> bool {
+        self.blacklisted_from.is_some_and(|from| from <= now)
+            && self.blacklisted_until.is_none_or(|until| now < until)
+    }
+}

@@ -1,0 +1,24 @@
+//! One file per table: its row, its relations and its string enums. No rules but those that a row
+//! can tell of itself.
+
+#![expect(
+    missing_docs,
+    reason = "SeaORM's derives make public items without docs; the rows themselves are documented"
+)]
+
+pub mod account;
+pub mod audit_log;
+pub mod crew_member;
+pub mod document;
+pub mod gate;
+pub mod one_time_token;
+pub mod organisation;
+pub mod pass_key;
+pub mod scan;
+pub mod session;
+pub mod setting;
+pub mod submission;
+pub mod submission_document;
+pub mod throttle;
+pub mod vehicle;
+pub mod visit;

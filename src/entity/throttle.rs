@@ -1,0 +1,41 @@
+//! How often something was tried, so that guessing gets slow.
+
+use sea_orm::entity::prelude::*;
+
+/// How often something was tried, so that guessing gets slow.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "throttle")]
+pub struct Model {
+    /// What is limited.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub purpose: Purpose,
+    /// Whom it is about: an e-mail address or an account's id, known or not.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub subject: String,
+    /// From which address; empty for all together.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub address: String,
+    /// Tries since `since`.
+    pub count: i32,
+    /// When counting began.
+    pub since: DateTimeUtc,
+    /// Until when the next try is refused unheard.
+    pub blocked_until: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))", rename_all = "snake_case")]
+pub enum Purpose {
+    /// Failed sign-ins of one account.
+    SignIn,
+    /// Registrations from one address.
+    Registration,
+    /// Vehicle look-ups of one account, by the minute.
+    LookupMinute,
+    /// Vehicle look-ups of one account, by the day.
+    LookupDay,
+}

@@ -1,0 +1,55 @@
+//! What a request can fail with, whatever the feature.
+
+use sea_orm::DbErr;
+use thiserror::Error;
+
+/// Why there is no page to show. `http::error` makes the page that says so.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// 400: what came is no form that this site made.
+    #[error("malformed request")]
+    BadRequest,
+    /// 403: signed in, but not as somebody who may.
+    #[error("not allowed")]
+    Forbidden,
+    /// 404: no such page, or not this user's.
+    #[error("not found")]
+    NotFound,
+    /// 303 to the sign-in page, which leads back.
+    #[error("not signed in")]
+    SignInFirst,
+    /// 409: the move is not possible as things stand; the text says how they stand.
+    #[error("conflict")]
+    Conflict(String),
+    /// 413: more than the site takes.
+    #[error("too large")]
+    TooLarge,
+    /// 429: too often; again after so many seconds.
+    #[error("too many requests")]
+    TooMany {
+        /// Seconds until the next try is heard.
+        retry_after: u64,
+    },
+    /// 503: the database or the store does not answer.
+    #[error("unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// 500: a fault of ours; logged once, with the request's id.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl AppError {
+    /// A fault of ours.
+    pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<DbErr> for AppError {
+    fn from(error: DbErr) -> Self {
+        match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(Box::new(error)),
+            error => Self::Internal(Box::new(error)),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `/register`: a customer opens an account.
+
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::service::passwords::{NewPassword, NewPasswordError};
+use super::service::registration::{self, Registration};
+use crate::http::address::client_address;
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::{CompanyName, EmailAddress, PersonName, PhoneNumber};
+
+#[derive(Template)]
+#[template(path = "accounts/register.html")]
+struct RegisterPage {
+    layout: Layout,
+    form: RegisterForm,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct RegisterForm {
+    email: String,
+    password: SecretString,
+    password_confirm: SecretString,
+    full_name: String,
+    phone: String,
+    company_name: String,
+}
+
+impl RegisterForm {
+    fn parse(&self, t: Texts) -> Result<Registration, FormErrors> {
+        let mut errors = FormErrors::new();
+        let company_name =
+            errors.check("company_name", CompanyName::parse(&self.company_name), |e| t.company_name_error(e));
+        let full_name =
+            errors.check("full_name", PersonName::parse(&self.full_name), |e| t.person_name_error(e));
+        let phone = errors.check("phone", PhoneNumber::parse(&self.phone), |e| t.phone_error(e));
+        let email = errors.check("email", EmailAddress::parse(&self.email), |e| t.email_error(e));
+        let password = new_password(&mut errors, t, &self.password, &self.password_confirm, &self.email);
+        match (company_name, full_name, phone, email, password) {
+            (Some(company_name), Some(full_name), Some(phone), Some(email), Some(password)) => {
+                Ok(Registration { company_name, full_name, phone, email, password })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// The password of a form with `password` and `password_confirm`, or a message beside one of them.
+pub fn new_password(
+    errors: &mut FormErrors,
+    t: Texts,
+    password: &SecretString,
+    confirm: &SecretString,
+    email: &str,
+) -> Option<NewPassword> {
+    NewPassword::parse(password, confirm, email)
+        .map_err(|error| {
+            let field = if error == NewPasswordError::Mismatch { "password_confirm" } else { "password" };
+            errors.add(field, t.new_password_error(error));
+        })
+        .ok()
+}
+
+pub async fn get(layout: Layout) -> Answer {
+    page(&RegisterPage { layout, form: RegisterForm::default() })
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    layout: Layout,
+    form: web::Form<RegisterForm>,
+) -> Answer {
+    let form = form.into_inner();
+    match form.parse(layout.t) {
+        Ok(new) => {
+            registration::register(&state, new, &client_address(&request, &state)).await?;
+            Ok(see_other_saying(&state, "/login", &layout.t.register_done()))
+        }
+        Err(errors) => {
+            let form = RegisterForm {
+                password: SecretString::default(),
+                password_confirm: SecretString::default(),
+                ..form
+            };
+            invalid(&RegisterPage { layout: layout.with_errors(errors), form })
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The link that makes the first admin of an empty installation. It works once.
+
+use chrono::Duration;
+use data_encoding::BASE32_NOPAD;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, sea_query::Expr,
+};
+
+use super::passwords::NewPassword;
+use super::registration::{self, NewAccount};
+use crate::entity::account::{self, Role};
+use crate::entity::one_time_token::{self, TokenKind};
+use crate::error::AppError;
+use crate::features::audit::service as audit;
+use crate::infra::keys::{random, sha256_hex};
+use crate::state::AppState;
+use crate::types::{EmailAddress, OneTimeTokenId, PersonName};
+
+/// Every start of an empty installation prints a new link.
+const VALID_FOR: Duration = Duration::days(7);
+
+/// Who is to be the first admin.
+#[derive(Debug)]
+pub struct NewAdmin {
+    /// The full name.
+    pub full_name: PersonName,
+    /// The user name.
+    pub email: EmailAddress,
+    /// The password.
+    pub password: NewPassword,
+}
+
+/// The token of a new link, if the installation has no account yet. Links of earlier starts end.
+pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
+    let transaction = state.database.write().await?;
+    if account::Entity::find().count(&*transaction).await? > 0 {
+        return Ok(None);
+    }
+    one_time_token::Entity::delete_many()
+        .filter(one_time_token::Column::Kind.eq(TokenKind::FirstAdmin))
+        .exec(&*transaction)
+        .await?;
+    let token = BASE32_NOPAD.encode(&random::<20>()).to_lowercase();
+    let now = state.clock.now();
+    one_time_token::ActiveModel {
+        id: Set(OneTimeTokenId::new(state.clock.new_uuid())),
+        kind: Set(TokenKind::FirstAdmin),
+        token_hash: Set(sha256_hex(&token)),
+        account_id: Set(None),
+        created_at: Set(now),
+        expires_at: Set(now + VALID_FOR),
+        used_at: Set(None),
+    }
+    .insert(&*transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Some(token))
+}
+
+/// Whether the link with `token` still works.
+pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
+    let found =
+        one_time_token::Entity::find().filter(open_token(state, token)).one(state.database.reader()).await?;
+    Ok(found.is_some())
+}
+
+/// Makes the admin and uses the link up. `false`: the link does not work any more.
+pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<bool, AppError> {
+    let password_hash = state.passwords.hash(new.password.into_secret()).await?;
+    let transaction = state.database.write().await?;
+    let used = one_time_token::Entity::update_many()
+        .col_expr(one_time_token::Column::UsedAt, Expr::value(state.clock.now()))
+        .filter(open_token(state, token))
+        .exec(&*transaction)
+        .await?;
+    if used.rows_affected != 1 {
+        return Ok(false);
+    }
+    let account = NewAccount {
+        organisation: state.config.site_name.clone(),
+        email: new.email,
+        password_hash,
+        full_name: new.full_name,
+        phone: None,
+        role: Role::Admin,
+    };
+    let account = registration::create(state, &transaction, account).await?;
+    audit::record(state, &transaction, registration::created(&account)).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+fn open_token(state: &AppState, token: &str) -> sea_orm::Condition {
+    use one_time_token::Column::{ExpiresAt, Kind, TokenHash, UsedAt};
+    sea_orm::Condition::all()
+        .add(Kind.eq(TokenKind::FirstAdmin))
+        .add(TokenHash.eq(sha256_hex(token)))
+        .add(UsedAt.is_null())
+        .add(ExpiresAt.gt(state.clock.now()))
+}

@@ -1,0 +1,130 @@
+//! Limits that live in the database, so that every process counts the same.
+
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+};
+
+use crate::entity::throttle;
+pub use crate::entity::throttle::Purpose;
+use crate::error::AppError;
+use crate::state::AppState;
+
+/// What is counted: something that a subject does from an address. An empty address is all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Counter<'a> {
+    /// What is limited.
+    pub purpose: Purpose,
+    /// Who does it.
+    pub subject: &'a str,
+    /// From where.
+    pub address: &'a str,
+}
+
+/// Rows that nobody counted in for so long are of no use.
+const FORGET_AFTER: Duration = Duration::days(2);
+
+/// Counts one more; `limit` fit into `window`.
+///
+/// # Errors
+/// [`AppError::TooMany`] when the window is full.
+pub async fn count(
+    state: &AppState,
+    counter: Counter<'_>,
+    limit: i32,
+    window: Duration,
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let transaction = state.database.write().await?;
+    let row = locked(&transaction, counter, now).await?;
+    let fresh = row.since + window <= now;
+    let (count, since) = if fresh { (0, now) } else { (row.count, row.since) };
+    if count >= limit {
+        let wait = since + window - now;
+        return Err(AppError::TooMany { retry_after: seconds(wait) });
+    }
+    let mut row = row.into_active_model();
+    row.count = Set(count + 1);
+    row.since = Set(since);
+    row.update(&*transaction).await?;
+    forget_old(&transaction, now).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// How long `counter` is blocked still.
+pub async fn blocked_for(state: &AppState, counter: Counter<'_>) -> Result<Option<Duration>, DbErr> {
+    let now = state.clock.now();
+    let row = find(counter).one(state.database.reader()).await?;
+    let until = row.and_then(|row| row.blocked_until).filter(|until| *until > now);
+    Ok(until.map(|until| until - now))
+}
+
+/// Counts a failure in a row and blocks for as long as `block` says of their number. Failures further
+/// apart than `window` are not in a row. Answers their number.
+pub async fn count_failure(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    counter: Counter<'_>,
+    window: Duration,
+    block: impl Fn(i32) -> Option<Duration>,
+) -> Result<i32, DbErr> {
+    let now = state.clock.now();
+    let row = locked(transaction, counter, now).await?;
+    let count = if row.since + window <= now { 1 } else { row.count + 1 };
+    let since = if count == 1 { now } else { row.since };
+    let mut row = row.into_active_model();
+    row.count = Set(count);
+    row.since = Set(since);
+    row.blocked_until = Set(block(count).map(|duration| now + duration));
+    row.update(transaction).await?;
+    forget_old(transaction, now).await?;
+    Ok(count)
+}
+
+/// Forgets what `counter` counted.
+pub async fn clear(transaction: &DatabaseTransaction, counter: Counter<'_>) -> Result<(), DbErr> {
+    let key = (counter.purpose, counter.subject.to_owned(), counter.address.to_owned());
+    throttle::Entity::delete_by_id(key).exec(transaction).await?;
+    Ok(())
+}
+
+fn find(counter: Counter<'_>) -> sea_orm::Select<throttle::Entity> {
+    throttle::Entity::find_by_id((counter.purpose, counter.subject.to_owned(), counter.address.to_owned()))
+}
+
+/// The counter's row, made if there is none, locked until the transaction ends.
+async fn locked(
+    transaction: &DatabaseTransaction,
+    counter: Counter<'_>,
+    now: DateTime<Utc>,
+) -> Result<throttle::Model, DbErr> {
+    use throttle::Column::{Address, Purpose, Subject};
+    throttle::Entity::insert(throttle::ActiveModel {
+        purpose: Set(counter.purpose),
+        subject: Set(counter.subject.to_owned()),
+        address: Set(counter.address.to_owned()),
+        count: Set(0),
+        since: Set(now),
+        blocked_until: Set(None),
+    })
+    .on_conflict(OnConflict::columns([Purpose, Subject, Address]).do_nothing().to_owned())
+    .exec_without_returning(transaction)
+    .await?;
+    let row = find(counter).lock_exclusive().one(transaction).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the throttle row just made".to_owned()))
+}
+
+async fn forget_old(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> Result<(), DbErr> {
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Since.lt(now - FORGET_AFTER))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Whole seconds, rounded up, at least one.
+pub fn seconds(duration: Duration) -> u64 {
+    u64::try_from(duration.num_milliseconds()).unwrap_or_default().div_ceil(1000).max(1)
+}

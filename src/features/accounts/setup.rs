@@ -1,0 +1,81 @@
+//! `/setup/{token}`: the first admin of an empty installation.
+
+use actix_web::web;
+use askama::Template;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::register::new_password;
+use super::service::first_admin::{self, NewAdmin};
+use crate::error::AppError;
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::{EmailAddress, PersonName};
+
+#[derive(Template)]
+#[template(path = "accounts/setup.html")]
+struct SetupPage {
+    layout: Layout,
+    form: SetupForm,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SetupForm {
+    email: String,
+    password: SecretString,
+    password_confirm: SecretString,
+    full_name: String,
+}
+
+impl SetupForm {
+    fn parse(&self, t: Texts) -> Result<NewAdmin, FormErrors> {
+        let mut errors = FormErrors::new();
+        let full_name =
+            errors.check("full_name", PersonName::parse(&self.full_name), |e| t.person_name_error(e));
+        let email = errors.check("email", EmailAddress::parse(&self.email), |e| t.email_error(e));
+        let password = new_password(&mut errors, t, &self.password, &self.password_confirm, &self.email);
+        match (full_name, email, password) {
+            (Some(full_name), Some(email), Some(password)) => Ok(NewAdmin { full_name, email, password }),
+            _ => Err(errors),
+        }
+    }
+}
+
+pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
+    if !first_admin::is_open(&state, &token).await? {
+        return Err(AppError::NotFound);
+    }
+    page(&SetupPage { layout, form: SetupForm::default() })
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    layout: Layout,
+    token: web::Path<String>,
+    form: web::Form<SetupForm>,
+) -> Answer {
+    if !first_admin::is_open(&state, &token).await? {
+        return Err(AppError::NotFound);
+    }
+    let form = form.into_inner();
+    match form.parse(layout.t) {
+        Ok(new) => {
+            if !first_admin::create(&state, &token, new).await? {
+                return Err(AppError::NotFound);
+            }
+            Ok(see_other_saying(&state, "/login", &layout.t.setup_done()))
+        }
+        Err(errors) => {
+            let form = SetupForm {
+                password: SecretString::default(),
+                password_confirm: SecretString::default(),
+                ..form
+            };
+            invalid(&SetupPage { layout: layout.with_errors(errors), form })
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What happened, who did it, from where, and what it changed.
+
+pub mod service;

@@ -1,0 +1,74 @@
+//! Static files, compiled in and compressed by `build.rs`, in a folder named after their content: a
+//! browser keeps them for ever, and a new release has a new folder.
+
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::error::AppError;
+
+struct Asset {
+    path: &'static str,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+    gzip: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// Where the static file `path` is found.
+pub fn url(path: &str) -> String {
+    format!("/static/{ASSETS_HASH}/{path}")
+}
+
+/// The static files.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.route("/static/{hash}/{path:.*}", web::get().to(get)).route("/favicon.ico", web::get().to(favicon));
+}
+
+async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, AppError> {
+    let (hash, path) = path.into_inner();
+    if hash != ASSETS_HASH {
+        return Err(AppError::NotFound);
+    }
+    serve(&request, &path)
+}
+
+/// Some programs ask for it whatever the page says.
+async fn favicon(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    serve(&request, "icon.svg")
+}
+
+fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, AppError> {
+    let asset = ASSETS.iter().find(|asset| asset.path == path).ok_or(AppError::NotFound)?;
+    let accepted =
+        request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (body, encoding) = if accepted.contains("br") {
+        (asset.brotli, Some("br"))
+    } else if accepted.contains("gzip") {
+        (asset.gzip, Some("gzip"))
+    } else {
+        (asset.plain, None)
+    };
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(content_type(path))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((VARY, "accept-encoding"));
+    // Said even for "identity", so that the compressing middleware leaves it alone.
+    response.insert_header((CONTENT_ENCODING, HeaderValue::from_static(encoding.unwrap_or("identity"))));
+    Ok(response.body(body))
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("wasm") => "application/wasm",
+        _ => "text/plain; charset=utf-8",
+    }
+}

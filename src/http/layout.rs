@@ -1,0 +1,160 @@
+//! What every page shows around its content. Embedded in every page struct as `layout`.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use tracing_actix_web::RequestId;
+
+use super::form::FormErrors;
+use super::{assets, auth, flash, session};
+use crate::access::Actor;
+use crate::clock::SiteZone;
+use crate::entity::account::Role;
+use crate::error::AppError;
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::Language;
+
+/// The cookie that remembers a chosen language.
+pub const LANGUAGE_COOKIE: &str = "language";
+
+/// What every page shows around its content: texts, menu, flash, errors.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The user's language.
+    pub t: Texts,
+    /// `SITE_NAME`
+    pub site_name: String,
+    /// What is wrong with the page's form; shown at the top and beside each field.
+    pub errors: FormErrors,
+    /// The sentence that the last page left for this one.
+    pub flash: Option<String>,
+    /// The request's id, for error pages.
+    pub request_id: String,
+    user: Option<Actor>,
+    path: String,
+    zone: SiteZone,
+    now: DateTime<Utc>,
+}
+
+/// One entry of the menu.
+#[derive(Debug)]
+pub struct MenuItem {
+    /// Where it leads.
+    pub path: &'static str,
+    /// What it says.
+    pub label: String,
+    /// Whether the page belongs to it.
+    pub current: bool,
+}
+
+impl Layout {
+    /// The layout for the answer to `request`.
+    ///
+    /// # Errors
+    /// When the application has no state, which is a fault in its wiring.
+    pub fn of(request: &HttpRequest) -> Result<Self, AppError> {
+        let state = request
+            .app_data::<web::Data<AppState>>()
+            .ok_or_else(|| AppError::internal("the application has no state"))?;
+        let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        Ok(Self {
+            t: Texts::of(language(request)),
+            site_name: state.config.site_name.clone(),
+            errors: FormErrors::new(),
+            flash: flash::read(request),
+            request_id: request_id.unwrap_or_default(),
+            user: auth::actor(request),
+            path: request.path().to_owned(),
+            zone: state.config.zone,
+            now: state.clock.now(),
+        })
+    }
+
+    /// The same, for a form that came back with `errors`.
+    #[must_use]
+    pub fn with_errors(self, errors: FormErrors) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// Who is signed in.
+    pub fn user(&self) -> Option<&Actor> {
+        self.user.as_ref()
+    }
+
+    /// Where the static file `path` is found.
+    #[expect(clippy::unused_self, reason = "templates reach functions through the layout")]
+    pub fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+
+    /// The main menu: what the user's role works with.
+    pub fn menu(&self) -> Vec<MenuItem> {
+        let t = self.t;
+        let items = match self.user.as_ref().map(Actor::role) {
+            None => vec![],
+            Some(Role::Customer) => {
+                vec![("/submissions", t.menu_submissions()), ("/documents", t.menu_documents())]
+            }
+            Some(Role::Guard | Role::Supervisor | Role::Admin) => {
+                vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())]
+            }
+        };
+        items
+            .into_iter()
+            .map(|(path, label)| MenuItem { path, label, current: self.path.starts_with(path) })
+            .collect()
+    }
+
+    /// A moment in the site's time: `20 Nov 2026, 14:45 IST`.
+    pub fn moment(&self, at: &DateTime<Utc>) -> String {
+        self.zone.moment(*at)
+    }
+
+    /// The last moment before an exclusive end.
+    pub fn moment_before(&self, end: &DateTime<Utc>) -> String {
+        self.zone.moment(*end - chrono::Duration::minutes(1))
+    }
+
+    /// A day: `20 Nov 2026`.
+    pub fn day(&self, day: &NaiveDate) -> String {
+        self.zone.day(*day)
+    }
+
+    /// The site's day today.
+    pub fn today(&self) -> NaiveDate {
+        self.zone.day_of(self.now)
+    }
+
+    /// When the page was made.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+}
+
+impl FromRequest for Layout {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+/// The user's setting, then the cookie, then `Accept-Language`.
+fn language(request: &HttpRequest) -> Language {
+    let chosen = session::current(request).and_then(|current| current.account.language);
+    let cookie = || Language::from_code(request.cookie(LANGUAGE_COOKIE)?.value());
+    chosen
+        .or_else(cookie)
+        .or_else(|| accepted(request.headers()))
+        .filter(|language| Texts::available().any(|available| available == *language))
+        .unwrap_or_default()
+}
+
+fn accepted(headers: &HeaderMap) -> Option<Language> {
+    Language::from_accept_language(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?)
+}

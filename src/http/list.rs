@@ -1,0 +1,158 @@
+//! Lists that live in their URL: filters, sort and keyset pages.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+/// Rows on a page.
+pub const PAGE_SIZE: u64 = 50;
+
+/// Where a page begins: after the row with this sort key and id. In URLs `key.id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyset {
+    /// What the list is sorted by: microseconds or days since 1970.
+    pub key: i64,
+    /// Sorts rows with equal keys.
+    pub id: Uuid,
+}
+
+impl Keyset {
+    /// What a URL says, if it is one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (key, id) = text.split_once('.')?;
+        Some(Self { key: key.parse().ok()?, id: id.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Keyset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.key, self.id.simple())
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// At most [`PAGE_SIZE`].
+    pub rows: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Keyset>,
+}
+
+impl<T> Page<T> {
+    /// A page of rows that were asked for with a limit of [`PAGE_SIZE`] and one more.
+    pub fn of(mut rows: Vec<T>, keyset: impl Fn(&T) -> Keyset) -> Self {
+        let size = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
+        let more = rows.len() > size;
+        rows.truncate(size);
+        let next = rows.last().filter(|_| more).map(keyset);
+        Self { rows, next }
+    }
+}
+
+/// A list's URL, from which the URLs of its neighbours are made.
+#[derive(Clone, Debug)]
+pub struct ListUrl {
+    path: &'static str,
+    query: Vec<(&'static str, String)>,
+}
+
+impl ListUrl {
+    /// The list at `path` with the filters in `query`; empty ones are left out.
+    pub fn new(path: &'static str, query: Vec<(&'static str, String)>) -> Self {
+        let query = query.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        Self { path, query }
+    }
+
+    /// The first page with `name` set to `value`, or without it when `value` is empty.
+    pub fn with(&self, name: &'static str, value: &str) -> String {
+        self.write(&[(name, value)])
+    }
+
+    /// The first page without the filter `name`.
+    pub fn without(&self, name: &'static str) -> String {
+        self.with(name, "")
+    }
+
+    /// The page that begins at `keyset`.
+    pub fn page(&self, keyset: &Keyset) -> String {
+        self.write(&[("cursor", &keyset.to_string())])
+    }
+
+    /// Whether anything is filtered.
+    pub fn has(&self, name: &str) -> bool {
+        self.query.iter().any(|(known, _)| *known == name)
+    }
+
+    fn write(&self, set: &[(&'static str, &str)]) -> String {
+        let kept = self
+            .query
+            .iter()
+            .filter(|(name, _)| *name != "cursor" && !set.iter().any(|(other, _)| other == name))
+            .map(|(name, value)| (*name, value.as_str()));
+        let pairs = kept.chain(set.iter().copied()).filter(|(_, value)| !value.is_empty());
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let mut written = self.path.to_owned();
+        if !query.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = write!(written, "?{query}");
+        }
+        written
+    }
+}
+
+/// What was typed into a search field, fit for a query: one line, at most 100 characters.
+pub fn search_term(typed: &str) -> String {
+    let cleaned: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
+    cleaned.trim().to_owned()
+}
+
+/// A pattern for `LIKE ... ESCAPE '\'` that finds `term` anywhere.
+pub fn contains_pattern(term: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in term.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_knows_whether_there_is_another() {
+        let keyset = |row: &i64| Keyset { key: *row, id: Uuid::nil() };
+        assert_eq!(Page::of((0..50).collect(), keyset).next, None);
+        let page = Page::of((0..51).collect(), keyset);
+        assert_eq!((page.rows.len(), page.next.map(|next| next.key)), (50, Some(49)));
+    }
+
+    #[test]
+    fn a_cursor_that_was_made_up_is_none() {
+        let keyset = Keyset { key: -7, id: Uuid::from_u128(9) };
+        assert_eq!(Keyset::parse(&keyset.to_string()), Some(keyset));
+        for made_up in ["", "1", "x.y", "1.", ".1", "99999999999999999999.00000000000000000000000000000009"] {
+            assert_eq!(Keyset::parse(made_up), None, "{made_up}");
+        }
+    }
+
+    #[test]
+    fn filters_stay_when_one_of_them_changes() {
+        let query =
+            vec![("q", "MH 12".to_owned()), ("status", "pending".to_owned()), ("from", String::new())];
+        let url = ListUrl::new("/admin/submissions", query);
+        assert_eq!(url.with("status", "approved"), "/admin/submissions?q=MH+12&status=approved");
+        assert_eq!(url.without("q"), "/admin/submissions?status=pending");
+    }
+
+    #[test]
+    fn what_people_type_is_no_pattern() {
+        assert_eq!(contains_pattern("50%_\\"), "%50\\%\\_\\\\%");
+        assert_eq!(search_term(" a\u{0}b\n "), "a b");
+    }
+}

@@ -1,0 +1,17 @@
+//! The HTTP kit: what every feature's pages are made with. It knows no feature.
+
+pub mod address;
+pub mod assets;
+pub mod auth;
+pub mod error;
+mod field_errors;
+pub mod flash;
+pub mod form;
+pub mod guards;
+pub mod health;
+pub mod layout;
+pub mod list;
+pub mod response;
+pub mod session;
+pub mod trace;
+pub mod upload;

@@ -1,0 +1,154 @@
+//! Signed-in browsers: a cookie holds a random key, the database its hash. One query a request finds the
+//! session and its account.
+//!
+//! A session ends 12 hours after its last use, and 14 days after sign-in whatever happens; staff's after
+//! 12 hours. Ending one is deleting its row: nothing brings it back.
+
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::USER_AGENT;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use chrono::{DateTime, Duration, Utc};
+use data_encoding::BASE32_NOPAD;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, sea_query::Expr,
+};
+
+use super::address::client_address;
+use crate::entity::{
+    account::{self, Role},
+    session,
+};
+use crate::error::AppError;
+use crate::infra::keys::{random, sha256_hex};
+use crate::state::AppState;
+use crate::types::SessionId;
+
+const IDLE: Duration = Duration::hours(12);
+const LONGEST: Duration = Duration::days(14);
+const LONGEST_STAFF: Duration = Duration::hours(12);
+/// How stale `seen_at` may get, to spare a write on every request.
+const SEEN_EVERY: Duration = Duration::minutes(5);
+
+/// The session that came with a request, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// The session's key in the database.
+    pub session: SessionId,
+    /// Its account, enabled.
+    pub account: account::Model,
+}
+
+/// Middleware: looks the request's session up.
+pub async fn load(
+    state: web::Data<AppState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if let Some(cookie) = request.cookie(cookie_name(&state))
+        && let Some(current) = find(&state, cookie.value()).await.map_err(AppError::from)?
+    {
+        request.extensions_mut().insert(current);
+    }
+    next.call(request).await
+}
+
+async fn find(state: &AppState, key: &str) -> Result<Option<Current>, DbErr> {
+    let now = state.clock.now();
+    let found = session::Entity::find()
+        .filter(session::Column::KeyHash.eq(sha256_hex(key)))
+        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(session::Column::SeenAt.gt(now - IDLE))
+        .find_also_related(account::Entity)
+        .one(state.database.reader())
+        .await?;
+    let Some((session, Some(account))) = found else {
+        return Ok(None);
+    };
+    if account.disabled_at.is_some() {
+        return Ok(None);
+    }
+    if session.seen_at < now - SEEN_EVERY {
+        touch(state, session.id, now).await?;
+    }
+    Ok(Some(Current { session: session.id, account }))
+}
+
+async fn touch(state: &AppState, id: SessionId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    // An UPDATE only: a session revoked meanwhile stays gone.
+    session::Entity::update_many()
+        .col_expr(session::Column::SeenAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id))
+        .exec(&*transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Opens a session of `account` in `transaction` and ends the one that came with the request. The cookie
+/// is for the answer.
+pub async fn open(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    request: &HttpRequest,
+    account: &account::Model,
+) -> Result<Cookie<'static>, DbErr> {
+    if let Some(old) = current(request) {
+        session::Entity::delete_by_id(old.session).exec(transaction).await?;
+    }
+    let key = BASE32_NOPAD.encode(&random::<20>());
+    let now = state.clock.now();
+    let longest = if account.role == Role::Customer { LONGEST } else { LONGEST_STAFF };
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    session::ActiveModel {
+        id: Set(SessionId::new(state.clock.new_uuid())),
+        key_hash: Set(sha256_hex(&key)),
+        account_id: Set(account.id),
+        address: Set(client_address(request, state)),
+        user_agent: Set(user_agent.unwrap_or_default().chars().take(255).collect()),
+        created_at: Set(now),
+        seen_at: Set(now),
+        expires_at: Set(now + longest),
+    }
+    .insert(transaction)
+    .await?;
+    Ok(cookie(state, key, longest))
+}
+
+/// Ends the request's session. The cookie, for the answer, takes the browser's away.
+pub async fn close(state: &AppState, request: &HttpRequest) -> Result<Cookie<'static>, DbErr> {
+    if let Some(current) = current(request) {
+        let transaction = state.database.write().await?;
+        session::Entity::delete_by_id(current.session).exec(&*transaction).await?;
+        transaction.commit().await?;
+    }
+    Ok(cookie(state, String::new(), Duration::zero()))
+}
+
+/// The session that came with the request.
+pub fn current(request: &HttpRequest) -> Option<Current> {
+    request.extensions().get::<Current>().cloned()
+}
+
+/// A cookie of this site: for the server alone, and only from this site's own pages.
+pub fn site_cookie(state: &AppState, name: &'static str, value: String, age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(state.config.base_url.is_https())
+        .max_age(time::Duration::seconds(age.num_seconds()))
+        .finish()
+}
+
+fn cookie(state: &AppState, key: String, age: Duration) -> Cookie<'static> {
+    site_cookie(state, cookie_name(state), key, age)
+}
+
+/// `__Host-` binds the cookie to this host over TLS; browsers refuse it without.
+fn cookie_name(state: &AppState) -> &'static str {
+    if state.config.base_url.is_https() { "__Host-session" } else { "session" }
+}

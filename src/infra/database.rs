@@ -1,0 +1,125 @@
+//! The database, SQLite or PostgreSQL. What cannot be the same on both stands here, with the reason.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a request waits for a connection before the page says that the database is away.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A pool of connections.
+#[derive(Clone, Debug)]
+pub struct Database {
+    connection: DatabaseConnection,
+    /// SQLite takes one writer. Waiting here is fair and costs no busy polling.
+    writer: Option<Arc<Semaphore>>,
+}
+
+impl Database {
+    /// Connects to `url`.
+    ///
+    /// # Errors
+    /// When there is no such database, or it does not answer.
+    pub async fn connect(url: &SecretString) -> Result<Self, DbErr> {
+        let url = url.expose_secret();
+        let sqlite = url.starts_with("sqlite:");
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(if sqlite { 8 } else { 24 })
+            .min_connections(1)
+            .connect_timeout(PATIENCE)
+            .acquire_timeout(PATIENCE)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .foreign_keys(true)
+                    .busy_timeout(PATIENCE)
+                    .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+                    .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
+            });
+        let connection = sea_orm::Database::connect(options).await?;
+        let writer = sqlite.then(|| Arc::new(Semaphore::new(1)));
+        Ok(Self { connection, writer })
+    }
+
+    /// For reading, one statement at a time.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Begins a transaction that writes. On SQLite it is IMMEDIATE: one that reads first and writes later
+    /// would fail at once when another came between, whatever the busy timeout.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn write(&self) -> Result<WriteTransaction, DbErr> {
+        let permit = match &self.writer {
+            None => None,
+            Some(writer) => Some(
+                Arc::clone(writer)
+                    .acquire_owned()
+                    .await
+                    .map_err(|closed| DbErr::Custom(closed.to_string()))?,
+            ),
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: permit.is_some().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.connection.begin_with_options(options).await?;
+        Ok(WriteTransaction { transaction, _permit: permit })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.connection.ping().await
+    }
+
+    /// Which of the two it is.
+    pub fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+}
+
+/// A transaction that writes. Dropped without [`commit`](Self::commit), it leaves nothing.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    // Dropped in this order: the transaction ends before the next writer may begin.
+    transaction: DatabaseTransaction,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl WriteTransaction {
+    /// Keeps what was written.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer; then nothing is kept.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.transaction.commit().await
+    }
+}
+
+impl std::ops::Deref for WriteTransaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+/// Whether `error` is the refusal of a unique index of `table` that begins with `column`. PostgreSQL
+/// names the index, SQLite the columns.
+pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
+    let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else {
+        return false;
+    };
+    message.contains(&format!("ux_{table}_{column}")) || message.contains(&format!("{table}.{column}"))
+}

@@ -1,0 +1,172 @@
+//! Argon2id on the blocking pool, bounded, so that a burst of sign-ins cannot starve other pages.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::{
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, PasswordHash, Salt},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::keys;
+use crate::error::AppError;
+
+/// OWASP's floor: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+
+/// Hashes and checks passwords, as many at a time as there are cores.
+#[derive(Clone)]
+pub struct Passwords {
+    slots: Arc<Semaphore>,
+    /// Working memory of past hashes. Fresh blocks of 19 MiB cost page faults, and allocators keep them.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
+    /// The hash of a password nobody has: what is checked when the account is not known.
+    nobody: Arc<str>,
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Passwords").field("slots", &self.slots).finish_non_exhaustive()
+    }
+}
+
+/// What checking a password found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It is not the password.
+    Wrong,
+    /// It is.
+    Right,
+    /// It is, and its hash was made with other parameters than today's: hash it anew.
+    RightButStale,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let slots = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let hasher =
+            Self { slots: Arc::new(Semaphore::new(slots)), memory: Arc::default(), nobody: "".into() };
+        let nobody = hasher.hash_now(&keys::random::<16>()).unwrap_or_default();
+        Self { nobody: nobody.into(), ..hasher }
+    }
+}
+
+impl Passwords {
+    /// The PHC string of `password`.
+    ///
+    /// # Errors
+    /// When the machine has no memory left for it.
+    pub async fn hash(&self, password: SecretString) -> Result<String, AppError> {
+        self.run(move |hasher| hasher.hash_now(password.expose_secret().as_bytes())).await?
+    }
+
+    /// Whether `password` is the one that `hash` was made of. Without a hash it takes the same time and
+    /// the answer is no.
+    ///
+    /// # Errors
+    /// When the hash is no PHC string of ours, or memory is short.
+    pub async fn check(&self, password: SecretString, hash: Option<String>) -> Result<Checked, AppError> {
+        self.run(move |hasher| {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| hasher.nobody.to_string());
+            let checked = hasher.check_now(password.expose_secret().as_bytes(), &hash)?;
+            Ok(if known { checked } else { Checked::Wrong })
+        })
+        .await?
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let _slot = self.slots.acquire().await.map_err(AppError::internal)?;
+        let hasher = self.clone();
+        tokio::task::spawn_blocking(move || work(&hasher)).await.map_err(AppError::internal)
+    }
+
+    fn hash_now(&self, password: &[u8]) -> Result<String, AppError> {
+        let salt = keys::random::<16>();
+        let output = self.compute(params(), password, &salt)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: (&params()).try_into().map_err(AppError::internal)?,
+            salt: Some(Salt::new(&salt).map_err(AppError::internal)?),
+            hash: Some(Output::new(&output).map_err(AppError::internal)?),
+        };
+        Ok(hash.to_string())
+    }
+
+    fn check_now(&self, password: &[u8], hash: &str) -> Result<Checked, AppError> {
+        let hash = PasswordHash::new(hash).map_err(AppError::internal)?;
+        let (Some(salt), Some(expected)) = (hash.salt.as_ref(), hash.hash.as_ref()) else {
+            return Ok(Checked::Wrong);
+        };
+        let used = Params::try_from(&hash).map_err(AppError::internal)?;
+        let fresh = used.m_cost() == MEMORY_KIB && used.t_cost() == PASSES && used.p_cost() == LANES;
+        let output = self.compute(used, password, salt.as_ref())?;
+        // `Output` compares in constant time.
+        let same = Output::new(&output).is_ok_and(|output| output == *expected);
+        Ok(match (same, fresh) {
+            (false, _) => Checked::Wrong,
+            (true, true) => Checked::Right,
+            (true, false) => Checked::RightButStale,
+        })
+    }
+
+    fn compute(&self, params: Params, password: &[u8], salt: &[u8]) -> Result<[u8; 32], AppError> {
+        let mut blocks = self.lock().pop().unwrap_or_default();
+        blocks.resize(params.block_count().max(blocks.len()), Block::default());
+        let mut output = [0; 32];
+        let result = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into_with_memory(
+            password,
+            salt,
+            &mut output,
+            &mut blocks[..],
+        );
+        self.lock().push(blocks);
+        result.map_err(AppError::internal)?;
+        Ok(output)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn params() -> Params {
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(32)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_is_right() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("correct horse battery".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let check = |typed: &str, hash: Option<String>| passwords.check(typed.into(), hash);
+        assert_eq!(check("correct horse battery", Some(hash.clone())).await.unwrap(), Checked::Right);
+        assert_eq!(check("correct horse batterz", Some(hash)).await.unwrap(), Checked::Wrong);
+        assert_eq!(check("correct horse battery", None).await.unwrap(), Checked::Wrong);
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_older_parameters_is_right_but_stale() {
+        let old = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQxMjM0NTY$";
+        let passwords = Passwords::default();
+        let output = passwords
+            .compute(Params::new(8, 1, 1, Some(32)).unwrap(), b"password", b"somesalt123456")
+            .unwrap();
+        let hash = format!("{old}{}", data_encoding::BASE64_NOPAD.encode(&output));
+        let checked = passwords.check("password".into(), Some(hash)).await.unwrap();
+        assert_eq!(checked, Checked::RightButStale);
+    }
+}

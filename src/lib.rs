@@ -1,0 +1,32 @@
+//! Gatehouse: papers before the truck, one clear answer at the barrier.
+//!
+//! Server-rendered pages over PostgreSQL or SQLite; every page and form works with scripts off.
+//!
+//! Imports run one way, and `tests/architecture.rs` fails on a breach:
+//!
+//! ```text
+//! main -> app -> features -> http -> state -> infra -> {error, access, types, entity, config, clock, texts}
+//! ```
+//!
+//! A page is found by its URL: the first word names the feature's folder, each page is one file with its
+//! struct, `get` and `post`, and its template lies at the same place under `templates/`. What a page asks
+//! for is in the feature's `service`: queries, rules and transactions, without HTTP or HTML. Services are
+//! ranked (see [`features`]); one imports only those below it.
+//!
+//! A request passes the span, the security headers, the error pages, the session and the same-origin check
+//! ([`app`]), then extractors that tell who acts ([`http::auth`]) and hand over the raw form. The page parses
+//! it into [`types`]; what does not parse comes back on the same page with what was typed. The service opens
+//! one transaction for the change, its audit row and all that follows from it.
+
+pub mod access;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod entity;
+pub mod error;
+pub mod features;
+pub mod http;
+pub mod infra;
+pub mod state;
+pub mod texts;
+pub mod types;

@@ -1,0 +1,75 @@
+//! What every request needs.
+
+use std::sync::Arc;
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::entity::setting;
+use crate::error::AppError;
+use crate::infra::{database::Database, keys::Keys, passwords::Passwords, storage::Storage};
+
+/// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub database: Database,
+    /// The papers' bytes.
+    pub storage: Storage,
+    /// What is derived from `SECRET_KEY`.
+    pub keys: Keys,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl AppState {
+    /// Opens the database, brings its schema up to date, and the store.
+    ///
+    /// # Errors
+    /// When one of them does not open, or `SECRET_KEY` is not the one the database was made with.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
+        let keys = match &config.secret_key {
+            Some(secret) => Keys::new(secret),
+            None => Keys::from_folder(&config.data_dir).map_err(AppError::internal)?,
+        };
+        std::fs::create_dir_all(&config.data_dir).map_err(AppError::internal)?;
+        let database = Database::connect(&config.database_url).await?;
+        Migrator::up(database.reader(), None).await?;
+        check_fingerprint(&database, &keys).await?;
+        Ok(Self {
+            storage: Storage::in_folder(&config.storage_dir)?,
+            passwords: Passwords::default(),
+            config: Arc::new(config),
+            database,
+            keys,
+            clock,
+        })
+    }
+}
+
+/// The name of the row that remembers which secret the database was made with.
+const FINGERPRINT: &str = "secret_key_fingerprint";
+
+async fn check_fingerprint(database: &Database, keys: &Keys) -> Result<(), AppError> {
+    let transaction = database.write().await?;
+    setting::Entity::insert(setting::ActiveModel {
+        name: Set(FINGERPRINT.to_owned()),
+        value: Set(keys.fingerprint()),
+    })
+    .on_conflict(OnConflict::column(setting::Column::Name).do_nothing().to_owned())
+    .exec_without_returning(&*transaction)
+    .await?;
+    let kept = setting::Entity::find_by_id(FINGERPRINT.to_owned()).one(&*transaction).await?;
+    transaction.commit().await?;
+    if kept.is_some_and(|kept| kept.value == keys.fingerprint()) {
+        Ok(())
+    } else {
+        Err(AppError::internal("SECRET_KEY: is not the one this database was made with"))
+    }
+}
