@@ -1,4 +1,4 @@
-//! Builds the server: middleware from the outside in, and one line per feature.
+//! Builds the server: middleware, and one line per feature.
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tracing_actix_web::TracingLogger;
 
 use crate::error::AppError;
 use crate::features::{accounts, desk, documents, gate, passes, submissions, vehicles};
-use crate::http::{assets, error, guards, health, session, trace::RouteSpan};
+use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
 use crate::state::AppState;
 
 /// The longest form that is no upload, in bytes.
@@ -51,6 +51,7 @@ impl Bound {
                 .wrap(from_fn(guards::same_origin))
                 .wrap(from_fn(session::load))
                 .wrap(from_fn(error::render))
+                .wrap(from_fn(flash::forget))
                 .wrap(from_fn(guards::security_headers))
                 .wrap(Compress::default())
                 .wrap(TracingLogger::<RouteSpan>::new())

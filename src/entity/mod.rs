@@ -1,10 +1,6 @@
 //! One file per table: its row, its relations and its string enums. No rules but those that a row
 //! can tell of itself.
 
-#![expect(
-    missing_docs,
-    reason = "SeaORM's derives make public items without docs; the rows themselves are documented"
-)]
 
 pub mod account;
 pub mod audit_log;

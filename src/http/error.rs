@@ -46,22 +46,19 @@ pub async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let for_page = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::from_err(error, for_page.clone()),
-    };
+    let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
-    let has_page = response.response().error().is_none() && response.headers().contains_key(CONTENT_TYPE);
-    let sign_in = status == StatusCode::SEE_OTHER && response.response().error().is_some();
-    if has_page || !(sign_in || status.is_client_error() || status.is_server_error()) {
+    let error = response.response().error();
+    let has_page = error.is_none() && response.headers().contains_key(CONTENT_TYPE);
+    let refuses = error.is_some() || status.is_client_error() || status.is_server_error();
+    if has_page || !refuses {
         return Ok(response);
     }
-    let page = match response.response().error().and_then(|error| error.as_error::<AppError>()) {
-        Some(error) => answer(&for_page, error),
-        None => answer(&for_page, &of_status(status)),
+    let page = match error.and_then(|error| error.as_error::<AppError>()) {
+        Some(error) => answer(response.request(), error),
+        None => answer(response.request(), &of_status(status)),
     };
-    Ok(ServiceResponse::new(for_page, page))
+    Ok(response.into_response(page))
 }
 
 fn of_status(status: StatusCode) -> AppError {

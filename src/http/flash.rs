@@ -1,7 +1,11 @@
 //! A sentence for the next page: "Saved." It travels in a cookie that only this site can make.
 
+use actix_web::body::MessageBody;
 use actix_web::cookie::Cookie;
-use actix_web::{HttpRequest, web};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest, web};
 use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
 
@@ -16,9 +20,20 @@ pub fn cookie(state: &AppState, text: &str) -> Cookie<'static> {
     site_cookie(state, NAME, value, Duration::minutes(1))
 }
 
-/// The cookie that takes it away once shown.
-pub fn shown(state: &AppState) -> Cookie<'static> {
-    site_cookie(state, NAME, String::new(), Duration::zero())
+/// Middleware: takes the sentence away with the first page that shows it.
+pub async fn forget(
+    state: web::Data<AppState>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let came = request.cookie(NAME).is_some();
+    let mut response = next.call(request).await?;
+    let shown = response.headers().contains_key(CONTENT_TYPE);
+    if came && shown {
+        let gone = site_cookie(&state, NAME, String::new(), Duration::zero());
+        response.response_mut().add_cookie(&gone)?;
+    }
+    Ok(response)
 }
 
 /// The sentence that came with the request.

@@ -1,6 +1,6 @@
 //! What every request passes on its way: the same-origin check and the security headers.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
@@ -24,13 +24,13 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 pub async fn same_origin(
     state: web::Data<AppState>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !reads && !is_same_origin(request.headers(), state.config.base_url.as_str()) {
-        return Err(AppError::Forbidden.into());
+        return Ok(request.error_response(AppError::Forbidden));
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// `Sec-Fetch-Site` decides where there is one. Without it, an `Origin` must be the site's own, or have

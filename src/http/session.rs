@@ -4,7 +4,7 @@
 //! A session ends 12 hours after its last use, and 14 days after sign-in whatever happens; staff's after
 //! 12 hours. Ending one is deleting its row: nothing brings it back.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite, time};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::USER_AGENT;
@@ -46,14 +46,18 @@ pub struct Current {
 pub async fn load(
     state: web::Data<AppState>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if let Some(cookie) = request.cookie(cookie_name(&state))
-        && let Some(current) = find(&state, cookie.value()).await.map_err(AppError::from)?
-    {
-        request.extensions_mut().insert(current);
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Some(cookie) = request.cookie(cookie_name(&state)) {
+        match find(&state, cookie.value()).await {
+            Ok(None) => {}
+            Ok(Some(current)) => {
+                request.extensions_mut().insert(current);
+            }
+            Err(error) => return Ok(request.error_response(AppError::from(error))),
+        }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 async fn find(state: &AppState, key: &str) -> Result<Option<Current>, DbErr> {
