@@ -107,19 +107,6 @@ pub fn search_term(typed: &str) -> String {
     cleaned.trim().to_owned()
 }
 
-/// A pattern for `LIKE ... ESCAPE '\'` that finds `term` anywhere.
-pub fn contains_pattern(term: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in term.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,8 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type_is_no_pattern() {
-        assert_eq!(contains_pattern("50%_\\"), "%50\\%\\_\\\\%");
+    fn a_search_term_is_one_line() {
         assert_eq!(search_term(" a\u{0}b\n "), "a b");
     }
 }

@@ -1,1 +1,3 @@
-//! x
+//! The people who come with a vehicle: one a phone, whether driver or helper.
+
+pub mod service;

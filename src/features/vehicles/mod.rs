@@ -1,3 +1,12 @@
-//! x
+//! Vehicles: one a registration number. The look-up that fills a form from it.
+
 use actix_web::web;
-pub fn routes(_cfg: &mut web::ServiceConfig) {}
+
+pub mod service;
+
+
+
+/// The pages.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    let _ = cfg;
+}

@@ -1,0 +1,107 @@
+//! Which versions a submission is made with.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    Iterable as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, OnConflict},
+};
+
+use crate::entity::document::{self, DocumentType, SubjectKind};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::submission_document;
+use crate::state::AppState;
+use crate::types::{DocumentId, SubmissionId};
+
+/// The papers of a submission, in the order of the eight types.
+pub async fn of_submission(
+    database: &impl ConnectionTrait,
+    submission: SubmissionId,
+) -> Result<Vec<document::Model>, DbErr> {
+    let attached = submission_document::Entity::find()
+        .filter(submission_document::Column::SubmissionId.eq(submission))
+        .find_also_related(document::Entity)
+        .all(database)
+        .await?;
+    let mut papers: Vec<document::Model> = attached.into_iter().filter_map(|(_, paper)| paper).collect();
+    papers.sort_by_key(|paper| paper.document_type);
+    Ok(papers)
+}
+
+/// Attaches `paper` to a draft, in the place of another of its type.
+pub async fn attach(
+    transaction: &DatabaseTransaction,
+    draft: SubmissionId,
+    paper: &document::Model,
+) -> Result<(), DbErr> {
+    use submission_document::Column;
+    submission_document::Entity::insert(submission_document::ActiveModel {
+        submission_id: Set(draft),
+        document_type: Set(paper.document_type),
+        document_id: Set(paper.id),
+    })
+    .on_conflict(
+        OnConflict::columns([Column::SubmissionId, Column::DocumentType])
+            .update_column(Column::DocumentId)
+            .to_owned(),
+    )
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Takes the papers of `types` off a draft.
+pub async fn detach(
+    transaction: &DatabaseTransaction,
+    draft: SubmissionId,
+    types: impl IntoIterator<Item = DocumentType>,
+) -> Result<(), DbErr> {
+    submission_document::Entity::delete_many()
+        .filter(submission_document::Column::SubmissionId.eq(draft))
+        .filter(submission_document::Column::DocumentType.is_in(types))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Takes a paper off every draft. Submissions keep it.
+pub(super) async fn detach_from_drafts(
+    transaction: &DatabaseTransaction,
+    paper: DocumentId,
+) -> Result<(), DbErr> {
+    let drafts = submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
+        .into_query();
+    submission_document::Entity::delete_many()
+        .filter(submission_document::Column::DocumentId.eq(paper))
+        .filter(submission_document::Column::SubmissionId.in_subquery(drafts))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the desk has accepted the papers of a submission, by approving it.
+pub async fn accept(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    submission: SubmissionId,
+) -> Result<(), DbErr> {
+    let attached = submission_document::Entity::find()
+        .select_only()
+        .column(submission_document::Column::DocumentId)
+        .filter(submission_document::Column::SubmissionId.eq(submission))
+        .into_query();
+    document::Entity::update_many()
+        .col_expr(document::Column::AcceptedAt, Expr::value(state.clock.now()))
+        .filter(document::Column::Id.in_subquery(attached))
+        .filter(document::Column::AcceptedAt.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Papers about `kind`.
+pub fn types_about(kind: SubjectKind) -> impl Iterator<Item = DocumentType> {
+    DocumentType::iter().filter(move |document_type| document_type.subject_kind() == kind)
+}

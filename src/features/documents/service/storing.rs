@@ -1,0 +1,258 @@
+//! Taking papers in, dating and removing them.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, LockType},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::Customer;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::document::{self, DocumentType, SubjectKind};
+use crate::entity::organisation;
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::infra::storage::Storage;
+use crate::state::AppState;
+use crate::types::{CrewMemberId, DocumentId, FileName, OrganisationId, SubmissionId, VehicleId};
+
+/// What a paper is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A vehicle.
+    Vehicle(VehicleId),
+    /// A registered driver.
+    Driver(CrewMemberId),
+    /// The driver of a draft, who is registered when it is submitted.
+    DriverOfDraft(SubmissionId),
+    /// A submission.
+    Submission(SubmissionId),
+}
+
+impl Subject {
+    /// As the database keeps it.
+    pub fn columns(self) -> (SubjectKind, Uuid) {
+        match self {
+            Self::Vehicle(id) => (SubjectKind::Vehicle, id.as_uuid()),
+            Self::Driver(id) => (SubjectKind::Driver, id.as_uuid()),
+            Self::DriverOfDraft(id) => (SubjectKind::Driver, id.as_uuid()),
+            Self::Submission(id) => (SubjectKind::Submission, id.as_uuid()),
+        }
+    }
+}
+
+/// A file that has arrived and is what it says.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPaper<'a> {
+    /// Which of the eight.
+    pub document_type: DocumentType,
+    /// What it is about.
+    pub subject: Subject,
+    /// As uploaded, without its path.
+    pub file_name: &'a FileName,
+    /// By content.
+    pub content_type: &'static str,
+    /// Bytes.
+    pub size: u64,
+    /// Of the bytes, lower-case hex.
+    pub sha256: &'a str,
+    /// Where the bytes wait.
+    pub path: &'a Path,
+    /// Last day it is valid.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// Stores a paper; it takes the place of the active one of its type and subject. The bytes reach the store
+/// before the row is written: a crash between leaves bytes that nothing names, never a row without bytes.
+pub async fn store(
+    state: &AppState,
+    customer: &Customer,
+    paper: NewPaper<'_>,
+) -> Result<document::Model, AppError> {
+    let storage_key = Storage::new_key();
+    state.storage.put(&storage_key, paper.path).await?;
+    match insert(state, customer, paper, &storage_key).await {
+        Ok(row) => Ok(row),
+        Err(error) => {
+            state.storage.delete(&storage_key).await?;
+            Err(error.into())
+        }
+    }
+}
+
+async fn insert(
+    state: &AppState,
+    customer: &Customer,
+    paper: NewPaper<'_>,
+    storage_key: &str,
+) -> Result<document::Model, DbErr> {
+    let transaction = state.database.write().await?;
+    lock_owner(&transaction, customer.organisation()).await?;
+    let (subject_kind, subject_id) = paper.subject.columns();
+    let id = DocumentId::new(state.clock.new_uuid());
+    let active = find_active(&transaction, customer.organisation(), paper.document_type, paper.subject).await?;
+    if let Some(active) = &active {
+        deactivate(&transaction, active.id).await?;
+    }
+    let row = document::ActiveModel {
+        id: Set(id),
+        organisation_id: Set(customer.organisation()),
+        created_by: Set(customer.account()),
+        document_type: Set(paper.document_type),
+        subject_kind: Set(subject_kind),
+        subject_id: Set(subject_id),
+        file_name: Set(paper.file_name.as_str().to_owned()),
+        content_type: Set(paper.content_type.to_owned()),
+        size: Set(i64::try_from(paper.size).unwrap_or(i64::MAX)),
+        sha256: Set(paper.sha256.to_owned()),
+        storage_key: Set(storage_key.to_owned()),
+        valid_until: Set(paper.valid_until),
+        active: Set(true),
+        replaced_by: Set(None),
+        accepted_at: Set(None),
+        removed_at: Set(None),
+        created_at: Set(state.clock.now()),
+    }
+    .insert(&*transaction)
+    .await?;
+    if let Some(active) = &active {
+        replaced_by(&transaction, active.id, id).await?;
+    }
+    let action = if active.is_some() { AuditAction::DocumentReplaced } else { AuditAction::DocumentUploaded };
+    let event = Event::by(customer, action)
+        .about(id.as_uuid())
+        .before(json!(active.map(|active| active.id)))
+        .after(json!({ "type": paper.document_type.name(), "sha256": paper.sha256 }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(row)
+}
+
+/// States the last day of a paper. The desk's word stands: an accepted paper keeps its day.
+pub async fn set_valid_until(
+    state: &AppState,
+    customer: &Customer,
+    id: DocumentId,
+    day: NaiveDate,
+) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    document::Entity::update_many()
+        .col_expr(document::Column::ValidUntil, Expr::value(day))
+        .filter(document::Column::OrganisationId.eq(customer.organisation()))
+        .filter(document::Column::Id.eq(id))
+        .filter(document::Column::AcceptedAt.is_null())
+        .filter(document::Column::RemovedAt.is_null())
+        .exec(&*transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Takes a paper back: it is offered no more, and submissions made with it keep it. `false`: the
+/// organisation has no such paper.
+pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, DbErr> {
+    let transaction = state.database.write().await?;
+    lock_owner(&transaction, customer.organisation()).await?;
+    let removed = document::Entity::update_many()
+        .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::Active, Expr::value(false))
+        .filter(document::Column::OrganisationId.eq(customer.organisation()))
+        .filter(document::Column::Id.eq(id))
+        .filter(document::Column::RemovedAt.is_null())
+        .exec(&*transaction)
+        .await?;
+    if removed.rows_affected == 0 {
+        return Ok(false);
+    }
+    super::attachments::detach_from_drafts(&transaction, id).await?;
+    let event = Event::by(customer, AuditAction::DocumentRemoved).about(id.as_uuid());
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Makes the papers of a draft's driver those of the registered person `driver`, when it is submitted.
+pub async fn settle_driver(
+    transaction: &DatabaseTransaction,
+    owner: OrganisationId,
+    draft: SubmissionId,
+    driver: CrewMemberId,
+) -> Result<(), DbErr> {
+    let kind = DocumentType::DriverLicense;
+    let Some(paper) = find_active(transaction, owner, kind, Subject::DriverOfDraft(draft)).await? else {
+        return Ok(());
+    };
+    lock_owner(transaction, owner).await?;
+    if let Some(active) = find_active(transaction, owner, kind, Subject::Driver(driver)).await? {
+        deactivate(transaction, active.id).await?;
+        replaced_by(transaction, active.id, paper.id).await?;
+    }
+    let mut paper = paper.into_active_model();
+    paper.subject_id = Set(driver.as_uuid());
+    paper.update(transaction).await?;
+    Ok(())
+}
+
+/// Takes back the papers of a draft's driver, because it has another now.
+pub async fn drop_driver_of_draft(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    draft: SubmissionId,
+) -> Result<(), DbErr> {
+    let (kind, id) = Subject::DriverOfDraft(draft).columns();
+    document::Entity::update_many()
+        .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::Active, Expr::value(false))
+        .filter(document::Column::SubjectKind.eq(kind))
+        .filter(document::Column::SubjectId.eq(id))
+        .filter(document::Column::RemovedAt.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// The active version of a type about a subject.
+pub(super) async fn find_active(
+    transaction: &DatabaseTransaction,
+    owner: OrganisationId,
+    document_type: DocumentType,
+    subject: Subject,
+) -> Result<Option<document::Model>, DbErr> {
+    let (kind, id) = subject.columns();
+    document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(owner))
+        .filter(document::Column::DocumentType.eq(document_type))
+        .filter(document::Column::SubjectKind.eq(kind))
+        .filter(document::Column::SubjectId.eq(id))
+        .filter(document::Column::Active.eq(true))
+        .one(transaction)
+        .await
+}
+
+async fn deactivate(transaction: &DatabaseTransaction, id: DocumentId) -> Result<(), DbErr> {
+    document::Entity::update_many()
+        .col_expr(document::Column::Active, Expr::value(false))
+        .filter(document::Column::Id.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+async fn replaced_by(transaction: &DatabaseTransaction, old: DocumentId, new: DocumentId) -> Result<(), DbErr> {
+    document::Entity::update_many()
+        .col_expr(document::Column::ReplacedBy, Expr::value(new))
+        .filter(document::Column::Id.eq(old))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Versions of one owner change places one after the other.
+async fn lock_owner(transaction: &DatabaseTransaction, owner: OrganisationId) -> Result<(), DbErr> {
+    organisation::Entity::find_by_id(owner).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Issuing passes and telling ours from others.
+
+use data_encoding::HEXLOWER;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, sea_query::OnConflict,
+};
+
+use super::token::{self, Claims, SigningKey, TokenError, VerifyingKey};
+use crate::entity::pass_key;
+use crate::error::AppError;
+use crate::infra::keys::random;
+use crate::state::AppState;
+
+/// The token of a pass and its hash.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// What the QR code holds behind the origin.
+    pub token: String,
+    /// SHA-256 of the token, lower-case hex.
+    pub hash: String,
+}
+
+/// Signs a pass with the key in use. The first pass of an installation makes its key.
+pub async fn issue(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    claims: &Claims,
+) -> Result<Issued, AppError> {
+    let token = token::sign(&signing_key(state, transaction).await?, claims);
+    Ok(Issued { hash: token::hash(&token), token })
+}
+
+/// What a pass says, if it is one of ours.
+///
+/// # Errors
+/// Outside, when the database does not answer; inside, why it is none of ours.
+pub async fn read(state: &AppState, text: &str) -> Result<Result<Claims, TokenError>, DbErr> {
+    let keys = verifying_keys(state.database.reader()).await?;
+    Ok(token::verify(text, &keys))
+}
+
+/// The address that the QR code of `token` holds: all in upper case, which makes the code smaller.
+pub fn url(state: &AppState, token: &str) -> String {
+    format!("{}/P/{token}", state.config.base_url.as_str().to_uppercase())
+}
+
+async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<SigningKey, AppError> {
+    let in_use = || {
+        pass_key::Entity::find()
+            .filter(pass_key::Column::RetiredAt.is_null())
+            .order_by_desc(pass_key::Column::Id)
+    };
+    let row = match in_use().one(transaction).await? {
+        Some(row) => Some(row),
+        None => {
+            make_first_key(state, transaction).await?;
+            in_use().one(transaction).await?
+        }
+    };
+    let row = row.ok_or_else(|| AppError::internal("no pass key is in use"))?;
+    let id = u8::try_from(row.id).map_err(AppError::internal)?;
+    let seed = state.keys.open(&seal_context(id), &row.sealed_seed);
+    let seed: [u8; 32] = seed
+        .and_then(|seed| seed.try_into().ok())
+        .ok_or_else(|| AppError::internal(format!("pass key {id} does not open with this SECRET_KEY")))?;
+    Ok(SigningKey::from_seed(id, &seed))
+}
+
+const FIRST_KEY: u8 = 1;
+
+/// Two processes may do so at once; one key is kept.
+async fn make_first_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    let seed = random::<32>();
+    let public_key = SigningKey::from_seed(FIRST_KEY, &seed).verifying_key().to_bytes();
+    pass_key::Entity::insert(pass_key::ActiveModel {
+        id: Set(FIRST_KEY.into()),
+        public_key: Set(HEXLOWER.encode(&public_key)),
+        sealed_seed: Set(state.keys.seal(&seal_context(FIRST_KEY), &seed)),
+        created_at: Set(state.clock.now()),
+        retired_at: Set(None),
+    })
+    .on_conflict(OnConflict::column(pass_key::Column::Id).do_nothing().to_owned())
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
+}
+
+async fn verifying_keys(database: &impl ConnectionTrait) -> Result<Vec<VerifyingKey>, DbErr> {
+    let rows = pass_key::Entity::find().all(database).await?;
+    Ok(rows.iter().filter_map(verifying_key).collect())
+}
+
+fn verifying_key(row: &pass_key::Model) -> Option<VerifyingKey> {
+    let bytes = HEXLOWER.decode(row.public_key.as_bytes()).ok()?;
+    VerifyingKey::from_bytes(u8::try_from(row.id).ok()?, &bytes.try_into().ok()?)
+}
+
+fn seal_context(id: u8) -> String {
+    format!("pass key {id}")
+}

@@ -1,0 +1,198 @@
+//! What ends a submission or opens the gate for it: the desk's word, and the customer's cancelling.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QuerySelect as _,
+};
+use serde_json::json;
+
+use super::drafts::lock_own;
+use super::status::Act;
+use super::visits;
+use crate::access::{Actor, Customer, Supervisor};
+use crate::entity::audit_log::AuditAction;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::{account, crew_member, vehicle};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::documents::service::attachments;
+use crate::state::AppState;
+use crate::types::{Remark, SubmissionId};
+
+/// What the desk decides.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// The vehicle may enter in its window; its papers are accepted.
+    Approve,
+    /// It may not; the customer reads why.
+    Reject(Remark),
+    /// It is over.
+    Complete,
+}
+
+impl Decision {
+    fn act(&self) -> Act {
+        match self {
+            Self::Approve => Act::Approve,
+            Self::Reject(_) => Act::Reject,
+            Self::Complete => Act::Complete,
+        }
+    }
+
+    fn action(&self) -> AuditAction {
+        match self {
+            Self::Approve => AuditAction::SubmissionApproved,
+            Self::Reject(_) => AuditAction::SubmissionRejected,
+            Self::Complete => AuditAction::SubmissionCompleted,
+        }
+    }
+}
+
+/// Why a submission did not move.
+#[derive(Debug)]
+pub enum MoveError {
+    /// There is none, or it is not this customer's.
+    NotFound,
+    /// The move is not possible as things stand.
+    NotPossible(Box<Standing>),
+    /// The vehicle or one of the crew is on the blacklist.
+    Blacklisted,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for MoveError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// How things stand with a submission that did not move.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The status that holds.
+    pub status: SubmissionStatus,
+    /// Since when the vehicle is inside with this pass.
+    pub inside_since: Option<DateTime<Utc>>,
+    /// Who decided last, and when.
+    pub decided: Option<(String, DateTime<Utc>)>,
+}
+
+/// Decides about a submission. Of two who decide at once one wins, and the other is told who did.
+pub async fn decide(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: SubmissionId,
+    decision: Decision,
+) -> Result<(), MoveError> {
+    let transaction = state.database.write().await?;
+    let found = submission::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let row = found.filter(|row| row.status != SubmissionStatus::Draft).ok_or(MoveError::NotFound)?;
+    let inside = row.is_inside();
+    let now = state.clock.now();
+    let before = row.status_at(now);
+    let Some(status) = before.after(decision.act(), inside) else {
+        return refuse(state, transaction, supervisor, row, decision.action()).await;
+    };
+    match &decision {
+        Decision::Approve if is_blacklisted(state, &transaction, &row).await? => {
+            return Err(MoveError::Blacklisted);
+        }
+        Decision::Approve => attachments::accept(state, &transaction, id).await?,
+        Decision::Complete if inside => visits::close_open(state, &transaction, supervisor, id).await?,
+        Decision::Complete | Decision::Reject(_) => {}
+    }
+    let mut event = Event::by(supervisor, decision.action())
+        .on(id)
+        .before(json!({ "status": before.name() }))
+        .after(json!({ "status": status.name() }));
+    let mut row = row.into_active_model();
+    row.status = Set(status);
+    row.changed_at = Set(now);
+    match decision {
+        Decision::Approve | Decision::Reject(_) => {
+            row.decided_at = Set(Some(now));
+            row.decided_by = Set(Some(supervisor.account()));
+        }
+        Decision::Complete => row.ended_at = Set(Some(now)),
+    }
+    if let Decision::Reject(reason) = decision {
+        event = event.after(json!({ "status": status.name(), "reason": reason.as_str() }));
+        row.decision_reason = Set(Some(reason.as_str().to_owned()));
+    }
+    row.update(&*transaction).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Takes a submission back.
+pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> Result<(), MoveError> {
+    let transaction = state.database.write().await?;
+    let row = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
+    let now = state.clock.now();
+    let before = row.status_at(now);
+    let Some(status) = before.after(Act::Cancel, row.is_inside()) else {
+        return refuse(state, transaction, customer, row, AuditAction::SubmissionCancelled).await;
+    };
+    let event = Event::by(customer, AuditAction::SubmissionCancelled)
+        .on(id)
+        .before(json!({ "status": before.name() }))
+        .after(json!({ "status": status.name() }));
+    let mut row = row.into_active_model();
+    row.status = Set(status);
+    row.changed_at = Set(now);
+    row.ended_at = Set(Some(now));
+    row.update(&*transaction).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Notes a move that was not possible, and tells how things stand.
+async fn refuse(
+    state: &AppState,
+    transaction: crate::infra::database::WriteTransaction,
+    actor: &Actor,
+    row: submission::Model,
+    wanted: AuditAction,
+) -> Result<(), MoveError> {
+    let standing = standing(state, &transaction, &row).await?;
+    let event = Event::by(actor, AuditAction::MoveRefused)
+        .on(row.id)
+        .before(json!({ "status": standing.status.name() }))
+        .after(json!({ "wanted": format!("{wanted:?}") }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Err(MoveError::NotPossible(Box::new(standing)))
+}
+
+async fn standing(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    row: &submission::Model,
+) -> Result<Standing, DbErr> {
+    let decided_by = match row.decided_by {
+        None => None,
+        Some(id) => account::Entity::find_by_id(id).one(transaction).await?,
+    };
+    Ok(Standing {
+        status: row.status_at(state.clock.now()),
+        inside_since: row.entered_at.filter(|_| row.is_inside()),
+        decided: decided_by.map(|account| account.full_name).zip(row.decided_at),
+    })
+}
+
+async fn is_blacklisted(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    row: &submission::Model,
+) -> Result<bool, DbErr> {
+    let now = state.clock.now();
+    let vehicle = vehicle::Entity::find_by_id(row.vehicle_id).one(transaction).await?;
+    let mut blacklisted = vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now));
+    for id in [row.driver_id, row.helper_id].into_iter().flatten() {
+        let member = crew_member::Entity::find_by_id(id).one(transaction).await?;
+        blacklisted |= member.is_some_and(|member| member.is_blacklisted(now));
+    }
+    Ok(blacklisted)
+}

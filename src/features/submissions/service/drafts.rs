@@ -1,0 +1,344 @@
+//! Drafts: opening and changing them. What is typed lives in the draft until it is submitted.
+
+use chrono::{Days, NaiveDate};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+};
+use serde_json::json;
+
+use super::prefill;
+use crate::access::Customer;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::document::{self, DocumentType, SubjectKind};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::{crew_member, organisation, vehicle};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service::{self as crew, Person};
+use crate::features::documents::service::storing::Subject;
+use crate::features::documents::service::{attachments, reading, storing};
+use crate::features::vehicles::service as vehicles;
+use crate::infra::keys::random;
+use crate::state::AppState;
+use crate::types::{OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+
+/// How far ahead a vehicle may be announced.
+pub const DAYS_AHEAD: u64 = 30;
+
+/// The first step: which vehicle, whom to call, which day.
+#[derive(Clone, Debug)]
+pub struct Vehicle {
+    /// The vehicle's number.
+    pub number: RegistrationNo,
+    /// Whom the plant calls.
+    pub customer_phone: PhoneNumber,
+    /// The day it is expected.
+    pub expected_on: NaiveDate,
+}
+
+/// The second step: who drives, who helps.
+#[derive(Clone, Debug)]
+pub struct Crew {
+    /// The driver.
+    pub driver: Person,
+    /// The helper, another person.
+    pub helper: Option<Person>,
+}
+
+/// Why a draft did not change.
+#[derive(Debug)]
+pub enum DraftError {
+    /// The organisation has no such submission.
+    NotFound,
+    /// It has been submitted, and changes no more.
+    NotADraft,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for DraftError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// The first and the last day that may be expected today.
+pub fn expected_days(state: &AppState) -> (NaiveDate, NaiveDate) {
+    let today = state.config.zone.day_of(state.clock.now());
+    (today, today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today))
+}
+
+/// A submission of the customer's organisation, in whatever status.
+pub async fn find_own(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+) -> Result<Option<submission::Model>, DbErr> {
+    own(customer.organisation(), id).one(state.database.reader()).await
+}
+
+fn own(owner: OrganisationId, id: SubmissionId) -> sea_orm::Select<submission::Entity> {
+    submission::Entity::find_by_id(id).filter(submission::Column::OrganisationId.eq(owner))
+}
+
+/// A submission of the customer's organisation, locked until the transaction ends.
+pub(super) async fn lock_own(
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    id: SubmissionId,
+) -> Result<Option<submission::Model>, DbErr> {
+    own(customer.organisation(), id).lock_exclusive().one(transaction).await
+}
+
+/// A draft of the customer's organisation, locked until the transaction ends.
+async fn lock_draft(
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    id: SubmissionId,
+) -> Result<submission::Model, DraftError> {
+    let found = lock_own(transaction, customer, id).await?.ok_or(DraftError::NotFound)?;
+    if found.status == SubmissionStatus::Draft { Ok(found) } else { Err(DraftError::NotADraft) }
+}
+
+/// Opens a draft, filled in from the organisation's last submission of the vehicle.
+pub async fn open(
+    state: &AppState,
+    customer: &Customer,
+    vehicle: &Vehicle,
+) -> Result<SubmissionId, AppError> {
+    let transaction = state.database.write().await?;
+    let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
+    let company = organisation::Entity::find_by_id(customer.organisation()).one(&*transaction).await?;
+    let last = prefill::last_submission(&*transaction, customer.organisation(), known.id).await?;
+    let id = SubmissionId::new(state.clock.new_uuid());
+    let now = state.clock.now();
+    let mut draft = submission::ActiveModel {
+        id: Set(id),
+        organisation_id: Set(customer.organisation()),
+        created_by: Set(customer.account()),
+        status: Set(SubmissionStatus::Draft),
+        draft_version: Set(1),
+        created_at: Set(now),
+        changed_at: Set(now),
+        vehicle_id: Set(known.id),
+        vehicle_number: Set(vehicle.number.clone()),
+        expected_on: Set(vehicle.expected_on),
+        customer_email: Set(customer.email().clone()),
+        customer_phone: Set(vehicle.customer_phone.clone()),
+        company_name: Set(company.map(|company| company.name).unwrap_or_default()),
+        search_text: Set(String::new()),
+        ..Default::default()
+    };
+    if let Some(last) = &last {
+        prefill::copy_crew(last, &mut draft);
+    }
+    insert_with_reference(&transaction, draft).await?;
+    if let Some(draft) = submission::Entity::find_by_id(id).one(&*transaction).await? {
+        attach_papers_on_file(state, &transaction, &draft, None).await?;
+    }
+    let event = Event::by(customer, AuditAction::DraftOpened)
+        .on(id)
+        .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// Inserts a draft under a reference that no other has.
+async fn insert_with_reference(
+    transaction: &DatabaseTransaction,
+    mut draft: submission::ActiveModel,
+) -> Result<(), AppError> {
+    // Of 2^40 references one is taken now and then; two in a row hardly ever.
+    for _ in 0..8 {
+        draft.reference = Set(Reference::from_bytes(random()));
+        let inserted = submission::Entity::insert(draft.clone())
+            .on_conflict(OnConflict::column(submission::Column::Reference).do_nothing().to_owned())
+            .exec_without_returning(transaction)
+            .await?;
+        if inserted > 0 {
+            return Ok(());
+        }
+    }
+    Err(AppError::internal("every reference that was tried is taken"))
+}
+
+/// Changes the first step. Another vehicle brings its own papers, and takes those of the old one along.
+pub async fn change_vehicle(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    vehicle: &Vehicle,
+) -> Result<(), DraftError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_draft(&transaction, customer, id).await?;
+    let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
+    let other_vehicle = known.id != draft.vehicle_id;
+    let before = json!({ "vehicle": draft.vehicle_number.as_str(), "expected_on": draft.expected_on });
+    let mut row = touched(state, draft);
+    row.vehicle_id = Set(known.id);
+    row.vehicle_number = Set(vehicle.number.clone());
+    row.customer_phone = Set(vehicle.customer_phone.clone());
+    row.expected_on = Set(vehicle.expected_on);
+    let draft = row.update(&*transaction).await?;
+    if other_vehicle {
+        let types = attachments::types_about(SubjectKind::Vehicle);
+        attachments::detach(&transaction, id, types).await?;
+        attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Vehicle)).await?;
+    }
+    let event = Event::by(customer, AuditAction::DraftChanged)
+        .on(id)
+        .before(before)
+        .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Changes the second step. Another driver brings the licence on file, and takes the old one's along.
+pub async fn change_crew(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    crew: &Crew,
+) -> Result<(), DraftError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_draft(&transaction, customer, id).await?;
+    let other_driver = draft.driver_phone.as_ref() != Some(&crew.driver.phone);
+    let had_driver = draft.driver_phone.is_some();
+    let mut row = touched(state, draft);
+    row.driver_name = Set(Some(crew.driver.name.as_str().to_owned()));
+    row.driver_phone = Set(Some(crew.driver.phone.clone()));
+    row.driver_language = Set(Some(crew.driver.language));
+    row.driver_license_no = Set(crew.driver.license_no.clone());
+    let helper = crew.helper.as_ref();
+    row.helper_name = Set(helper.map(|helper| helper.name.as_str().to_owned()));
+    row.helper_phone = Set(helper.map(|helper| helper.phone.clone()));
+    row.helper_language = Set(helper.map(|helper| helper.language));
+    let draft = row.update(&*transaction).await?;
+    if other_driver && had_driver {
+        attachments::detach(&transaction, id, [DocumentType::DriverLicense]).await?;
+        storing::drop_driver_of_draft(state, &transaction, id).await?;
+    }
+    if other_driver {
+        attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Driver)).await?;
+    }
+    let event = Event::by(customer, AuditAction::DraftChanged)
+        .on(id)
+        .after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Attaches a version to a draft, in the place of another of its type.
+pub async fn attach(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    paper: &document::Model,
+) -> Result<(), DraftError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_draft(&transaction, customer, id).await?;
+    attachments::attach(&transaction, id, paper).await?;
+    touched(state, draft).update(&*transaction).await?;
+    let event = Event::by(customer, AuditAction::DocumentAttached)
+        .on(id)
+        .about(paper.id.as_uuid())
+        .after(json!({ "type": paper.document_type.name() }));
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Takes the paper of a type off a draft; the paper stays on file.
+pub async fn detach(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    document_type: DocumentType,
+) -> Result<(), DraftError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_draft(&transaction, customer, id).await?;
+    attachments::detach(&transaction, id, [document_type]).await?;
+    touched(state, draft).update(&*transaction).await?;
+    let event = Event::by(customer, AuditAction::DocumentDetached)
+        .on(id)
+        .after(json!({ "type": document_type.name() }));
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// What a paper of `document_type` handed in with `draft` is about.
+pub async fn subject_of(
+    state: &AppState,
+    draft: &submission::Model,
+    document_type: DocumentType,
+) -> Result<Subject, DbErr> {
+    Ok(match document_type.subject_kind() {
+        SubjectKind::Vehicle => Subject::Vehicle(draft.vehicle_id),
+        SubjectKind::Driver => driver_subject(state.database.reader(), draft).await?,
+        SubjectKind::Submission => Subject::Submission(draft.id),
+    })
+}
+
+/// The driver of a draft: the registered person with that phone and name, else the draft's own.
+async fn driver_subject(
+    database: &impl ConnectionTrait,
+    draft: &submission::Model,
+) -> Result<Subject, DbErr> {
+    let known = match &draft.driver_phone {
+        None => None,
+        Some(phone) => crew::find(database, phone).await?,
+    };
+    let same_name = |known: &crew_member::Model| {
+        let name = draft.driver_name.as_deref().and_then(|name| PersonName::parse(name).ok());
+        name.is_some_and(|name| name.key() == known.name_key)
+    };
+    Ok(match known.filter(same_name) {
+        Some(person) => Subject::Driver(person.id),
+        None => Subject::DriverOfDraft(draft.id),
+    })
+}
+
+/// The owner's active papers about the draft's vehicle and driver.
+pub async fn papers_on_file(
+    database: &impl ConnectionTrait,
+    draft: &submission::Model,
+) -> Result<Vec<document::Model>, DbErr> {
+    let driver = driver_subject(database, draft).await?;
+    reading::active_about(database, draft.organisation_id, &[Subject::Vehicle(draft.vehicle_id), driver]).await
+}
+
+/// Attaches those papers on file that are valid today.
+async fn attach_papers_on_file(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    draft: &submission::Model,
+    about: Option<SubjectKind>,
+) -> Result<(), DbErr> {
+    let today = state.config.zone.day_of(state.clock.now());
+    for paper in papers_on_file(transaction, draft).await? {
+        let wanted = about.is_none_or(|kind| paper.subject_kind == kind);
+        let valid = paper.valid_until.is_none_or(|last_day| today <= last_day);
+        if wanted && valid {
+            attachments::attach(transaction, draft.id, &paper).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The draft's row, about to change.
+fn touched(state: &AppState, draft: submission::Model) -> submission::ActiveModel {
+    let version = draft.draft_version;
+    let mut row = draft.into_active_model();
+    row.draft_version = Set(version + 1);
+    row.changed_at = Set(state.clock.now());
+    row
+}
+
+/// The vehicle of a submission.
+pub async fn vehicle_of(
+    database: &impl ConnectionTrait,
+    submission: &submission::Model,
+) -> Result<Option<vehicle::Model>, DbErr> {
+    vehicle::Entity::find_by_id(submission.vehicle_id).one(database).await
+}

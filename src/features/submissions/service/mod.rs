@@ -1,0 +1,9 @@
+//! Submissions: drafts, what they need, submitting, deciding, and the visits that follow.
+
+pub mod decisions;
+pub mod drafts;
+pub mod lists;
+pub mod prefill;
+pub mod status;
+pub mod submitting;
+pub mod visits;

@@ -1,0 +1,257 @@
+//! Submitting: the crew is registered, the pass issued and the draft closed, all or nothing, once.
+
+use chrono::NaiveDate;
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, IntoActiveModel as _};
+use serde_json::json;
+
+use super::drafts::{self, expected_days, lock_own};
+use super::status::Act;
+use crate::access::Customer;
+use crate::config::ExpiredPapers;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::document::{self, DocumentType};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::{crew_member, vehicle};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service::{self as crew, Person};
+use crate::features::documents::service::{attachments, storing};
+use crate::features::passes::service as passes;
+use crate::features::passes::token::Claims;
+use crate::state::AppState;
+use crate::types::{PersonName, SubmissionId};
+
+/// What keeps a draft from being submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// No driver is named.
+    Crew,
+    /// The expected day has passed or is too far ahead.
+    ExpectedDay,
+    /// A paper that the gate looks at is not valid on the expected day.
+    ExpiredPaper(DocumentType),
+    /// The driver's phone is registered under another name.
+    DriverHasOtherName,
+    /// The helper's phone is registered under another name.
+    HelperHasOtherName,
+    /// The vehicle or one of the crew is on the blacklist; which is not told.
+    ContactThePlant,
+}
+
+/// Why a draft was not submitted.
+#[derive(Debug)]
+pub enum SubmitError {
+    /// The organisation has no such submission.
+    NotFound,
+    /// The draft changed since the page that was looked at.
+    Changed,
+    /// Something is missing.
+    Missing(Vec<Missing>),
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for SubmitError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What a draft lacks, before it is submitted.
+pub async fn missing(
+    state: &AppState,
+    draft: &submission::Model,
+    papers: &[document::Model],
+) -> Result<Vec<Missing>, AppError> {
+    let mut missing = missing_in_draft(state, draft, papers);
+    for (person, has_other_name) in [
+        (driver_of(draft), Missing::DriverHasOtherName),
+        (helper_of(draft), Missing::HelperHasOtherName),
+    ] {
+        if let Some(person) = person
+            && crew::has_other_name(state.database.reader(), &person).await?
+        {
+            missing.push(has_other_name);
+        }
+    }
+    Ok(missing)
+}
+
+fn missing_in_draft(state: &AppState, draft: &submission::Model, papers: &[document::Model]) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    let (first, last) = expected_days(state);
+    if draft.expected_on < first || last < draft.expected_on {
+        missing.push(Missing::ExpectedDay);
+    }
+    if driver_of(draft).is_none() {
+        missing.push(Missing::Crew);
+    }
+    if state.config.expired_papers == ExpiredPapers::Block {
+        missing.extend(expired(papers, draft.expected_on).map(Missing::ExpiredPaper));
+    }
+    missing
+}
+
+/// The types of those papers that the gate looks at and that are not valid on `day`.
+pub fn expired(papers: &[document::Model], day: NaiveDate) -> impl Iterator<Item = DocumentType> {
+    papers
+        .iter()
+        .filter(move |paper| paper.document_type.runs_out())
+        .filter(move |paper| paper.valid_until.is_some_and(|last_day| last_day < day))
+        .map(|paper| paper.document_type)
+}
+
+/// The driver as the draft names one.
+pub fn driver_of(draft: &submission::Model) -> Option<Person> {
+    Some(Person {
+        name: PersonName::parse(draft.driver_name.as_deref()?).ok()?,
+        phone: draft.driver_phone.clone()?,
+        language: draft.driver_language.unwrap_or_default(),
+        license_no: draft.driver_license_no.clone(),
+    })
+}
+
+/// The helper as the draft names one.
+pub fn helper_of(draft: &submission::Model) -> Option<Person> {
+    Some(Person {
+        name: PersonName::parse(draft.helper_name.as_deref()?).ok()?,
+        phone: draft.helper_phone.clone()?,
+        language: draft.helper_language.unwrap_or_default(),
+        license_no: None,
+    })
+}
+
+/// Submits a draft as it was at `version`. Submitting again is the same as having submitted.
+///
+/// # Errors
+/// Why it was not submitted; then nothing was written but the audit row of a refusal.
+pub async fn submit(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    version: i32,
+) -> Result<(), SubmitError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_own(&transaction, customer, id).await?.ok_or(SubmitError::NotFound)?;
+    let Some(status) = draft.status.after(Act::Submit, false) else {
+        return Ok(());
+    };
+    if draft.draft_version != version {
+        return Err(SubmitError::Changed);
+    }
+    match close(state, &transaction, customer, draft, status).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(SubmitError::Missing(missing)) => {
+            drop(transaction);
+            let event = Event::by(customer, AuditAction::SubmissionRefused)
+                .on(id)
+                .after(json!(missing.iter().map(|reason| format!("{reason:?}")).collect::<Vec<_>>()));
+            audit::record_alone(state, event).await?;
+            Err(SubmitError::Missing(missing))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn close(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    draft: submission::Model,
+    status: SubmissionStatus,
+) -> Result<(), SubmitError> {
+    let papers = attachments::of_submission(transaction, draft.id).await?;
+    let missing = missing_in_draft(state, &draft, &papers);
+    if !missing.is_empty() {
+        return Err(SubmitError::Missing(missing));
+    }
+    let vehicle = drafts::vehicle_of(transaction, &draft).await?;
+    let (driver, helper) = register_crew(state, transaction, customer, &draft).await?;
+    let blacklisted = is_blacklisted(state, vehicle.as_ref(), &driver, helper.as_ref());
+    if blacklisted {
+        return Err(SubmitError::Missing(vec![Missing::ContactThePlant]));
+    }
+    storing::settle_driver(transaction, draft.organisation_id, draft.id, driver.id).await?;
+    let id = draft.id;
+    let (valid_from, valid_until) = state.config.zone.window(draft.expected_on, state.config.pass_days);
+    let claims = Claims {
+        submission: id.as_uuid(),
+        valid_from,
+        valid_until,
+        plate: draft.vehicle_number.as_str().to_owned(),
+        driver: draft.driver_name.clone().unwrap_or_default(),
+        helper: draft.helper_name.clone().unwrap_or_default(),
+    };
+    let pass = passes::issue(state, transaction, &claims).await?;
+    let now = state.clock.now();
+    let search_text = search_text(&draft);
+    let after = json!({
+        "vehicle": draft.vehicle_number.as_str(),
+        "expected_on": draft.expected_on,
+        "papers": papers.iter().map(|paper| paper.id).collect::<Vec<_>>(),
+    });
+    let mut row = draft.into_active_model();
+    row.status = Set(status);
+    row.submitted_at = Set(Some(now));
+    row.changed_at = Set(now);
+    row.driver_id = Set(Some(driver.id));
+    row.helper_id = Set(helper.map(|helper| helper.id));
+    row.valid_from = Set(Some(valid_from));
+    row.valid_until = Set(Some(valid_until));
+    row.pass_token = Set(Some(pass.token));
+    row.pass_hash = Set(Some(pass.hash));
+    row.search_text = Set(search_text);
+    row.update(transaction).await?;
+    let event = Event::by(customer, AuditAction::SubmissionCreated).on(id).after(after);
+    Ok(audit::record(state, transaction, event).await?)
+}
+
+/// Registers driver and helper, in the order of their phones.
+async fn register_crew(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    draft: &submission::Model,
+) -> Result<(crew_member::Model, Option<crew_member::Model>), SubmitError> {
+    let driver = driver_of(draft).ok_or_else(|| SubmitError::Missing(vec![Missing::Crew]))?;
+    let helper = helper_of(draft);
+    let mut people = vec![(&driver, Missing::DriverHasOtherName)];
+    people.extend(helper.as_ref().map(|helper| (helper, Missing::HelperHasOtherName)));
+    people.sort_by(|(one, _), (other, _)| one.phone.as_str().cmp(other.phone.as_str()));
+    let mut registered = Vec::new();
+    for (person, has_other_name) in people {
+        let member = crew::register(state, transaction, customer, person).await?;
+        registered.push(member.ok_or_else(|| SubmitError::Missing(vec![has_other_name]))?);
+    }
+    let position = registered.iter().position(|member| member.phone == driver.phone).unwrap_or_default();
+    let driver = registered.swap_remove(position);
+    Ok((driver, registered.pop()))
+}
+
+fn is_blacklisted(
+    state: &AppState,
+    vehicle: Option<&vehicle::Model>,
+    driver: &crew_member::Model,
+    helper: Option<&crew_member::Model>,
+) -> bool {
+    let now = state.clock.now();
+    vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
+        || driver.is_blacklisted(now)
+        || helper.is_some_and(|helper| helper.is_blacklisted(now))
+}
+
+/// All that the desk searches by, in lower case, words apart.
+fn search_text(draft: &submission::Model) -> String {
+    let mut words = vec![
+        draft.reference.as_str().to_owned(),
+        draft.vehicle_number.as_str().to_owned(),
+        draft.customer_phone.as_str().to_owned(),
+        draft.customer_email.as_str().to_owned(),
+        draft.company_name.clone(),
+    ];
+    words.extend(draft.driver_name.clone());
+    words.extend(draft.driver_phone.as_ref().map(|phone| phone.as_str().to_owned()));
+    words.extend(draft.helper_name.clone());
+    words.extend(draft.helper_phone.as_ref().map(|phone| phone.as_str().to_owned()));
+    words.join(" ").to_lowercase()
+}

@@ -1,0 +1,151 @@
+//! Visits: in and out. The gate decides; what is written is written here. A vehicle has at most one open
+//! visit, which the database sees to.
+
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::status::Act;
+use crate::access::{Actor, Guard};
+use crate::entity::audit_log::AuditAction;
+use crate::entity::{submission, visit};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::{GateId, SubmissionId, VehicleId, VisitId};
+
+/// Where an event happens, and the form that makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Passage {
+    /// Which gate.
+    pub gate: GateId,
+    /// The form's own number: sent twice, it is one event.
+    pub nonce: Uuid,
+}
+
+/// The visit that was made with a submission's pass.
+pub async fn of_submission(
+    database: &impl ConnectionTrait,
+    id: SubmissionId,
+) -> Result<Option<visit::Model>, DbErr> {
+    visit::Entity::find().filter(visit::Column::SubmissionId.eq(id)).one(database).await
+}
+
+/// The vehicle's open visit, with whatever pass.
+pub async fn open_of_vehicle(
+    database: &impl ConnectionTrait,
+    vehicle: VehicleId,
+) -> Result<Option<visit::Model>, DbErr> {
+    visit::Entity::find()
+        .filter(visit::Column::VehicleId.eq(vehicle))
+        .filter(visit::Column::LeftAt.is_null())
+        .one(database)
+        .await
+}
+
+/// How many vehicles are inside.
+pub async fn count_inside(database: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    visit::Entity::find().filter(visit::Column::LeftAt.is_null()).count(database).await
+}
+
+/// Lets a vehicle in with `row`, which the transaction holds locked. `confirmed` are the codes of the
+/// warnings that the guard confirmed.
+///
+/// # Errors
+/// The refusal of the database when the vehicle is inside with another pass.
+pub async fn enter(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    guard: &Guard,
+    row: submission::Model,
+    passage: Passage,
+    confirmed: &[String],
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let status = row
+        .status_at(now)
+        .after(Act::CheckIn, row.is_inside())
+        .ok_or_else(|| AppError::internal("the gate let in what may not enter"))?;
+    visit::ActiveModel {
+        id: Set(VisitId::new(state.clock.new_uuid())),
+        submission_id: Set(row.id),
+        vehicle_id: Set(row.vehicle_id),
+        entered_at: Set(now),
+        entry_gate_id: Set(passage.gate),
+        entry_by: Set(guard.account()),
+        entry_nonce: Set(passage.nonce),
+        confirmed: Set(confirmed.join(" ")),
+        left_at: Set(None),
+        exit_gate_id: Set(None),
+        exit_by: Set(None),
+        exit_nonce: Set(None),
+    }
+    .insert(transaction)
+    .await?;
+    let event = Event::by(guard, AuditAction::CheckedIn)
+        .on(row.id)
+        .about(passage.gate.as_uuid())
+        .after(json!({ "confirmed": confirmed }));
+    let mut row = row.into_active_model();
+    row.status = Set(status);
+    row.entered_at = Set(Some(now));
+    row.changed_at = Set(now);
+    row.update(transaction).await?;
+    Ok(audit::record(state, transaction, event).await?)
+}
+
+/// Lets a vehicle out, which completes the submission.
+pub async fn leave(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    guard: &Guard,
+    row: submission::Model,
+    passage: Passage,
+) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let status = row
+        .status_at(now)
+        .after(Act::CheckOut, row.is_inside())
+        .ok_or_else(|| AppError::internal("the gate let out what is not inside"))?;
+    close(state, transaction, guard, row.id, Some(passage)).await?;
+    let event =
+        Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
+    let mut row = row.into_active_model();
+    row.status = Set(status);
+    row.ended_at = Set(Some(now));
+    row.changed_at = Set(now);
+    row.update(transaction).await?;
+    Ok(audit::record(state, transaction, event).await?)
+}
+
+/// Ends the open visit of a submission that the desk completes.
+pub(super) async fn close_open(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    id: SubmissionId,
+) -> Result<(), DbErr> {
+    close(state, transaction, actor, id, None).await
+}
+
+async fn close(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    actor: &Actor,
+    id: SubmissionId,
+    passage: Option<Passage>,
+) -> Result<(), DbErr> {
+    let Some(visit) = of_submission(transaction, id).await? else {
+        return Ok(());
+    };
+    let mut visit = visit.into_active_model();
+    visit.left_at = Set(Some(state.clock.now()));
+    visit.exit_by = Set(Some(actor.account()));
+    visit.exit_gate_id = Set(passage.map(|passage| passage.gate));
+    visit.exit_nonce = Set(passage.map(|passage| passage.nonce));
+    visit.update(transaction).await?;
+    Ok(())
+}

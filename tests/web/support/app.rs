@@ -1,0 +1,194 @@
+//! The application, running.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::System;
+use gatehouse::access::Operator;
+use gatehouse::app::Bound;
+use gatehouse::config::{BaseUrl, Config};
+use gatehouse::entity::account::Role;
+use gatehouse::features::accounts::service::administration::{self, AdministrationError};
+use gatehouse::features::accounts::service::passwords::NewPassword;
+use gatehouse::state::AppState;
+use gatehouse::types::{EmailAddress, PersonName};
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+
+use super::client::{Client, PASSWORD, email_of};
+use super::clock::TestClock;
+use super::database::TestDatabase;
+
+/// Each application holds up to 24 connections, and the server of the tests gives 300 in all.
+static ROOM: Semaphore = Semaphore::const_new(10);
+
+/// The application, running, with a database, a folder and a clock of its own. It ends when dropped. A
+/// test has one.
+#[derive(Debug)]
+pub struct App {
+    /// What it takes for the time.
+    pub clock: TestClock,
+    state: AppState,
+    address: SocketAddr,
+    settings: HashMap<String, String>,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    folder: TempDir,
+    _room: SemaphorePermit<'static>,
+}
+
+impl App {
+    /// Starts it as a portal on this machine.
+    pub async fn spawn() -> Self {
+        Self::spawn_with(&[]).await
+    }
+
+    /// Starts it with more settings than it needs, by the names of their variables.
+    pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        let room = ROOM.acquire().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let clock = TestClock::new();
+        let database = TestDatabase::create(folder.path()).await;
+        let settings = all_settings(folder.path(), &database, settings);
+
+        let (report, started) = oneshot::channel();
+        let thread = std::thread::spawn({
+            let settings = settings.clone();
+            let clock = clock.for_app();
+            move || {
+                System::new().block_on(async move {
+                    let config = Config::from_lookup(|name| settings.get(name).cloned()).unwrap();
+                    let keep_base_url = settings.contains_key("BASE_URL");
+                    let state = AppState::open(config, clock).await.unwrap();
+                    let (server, address, state) = start(state, keep_base_url);
+                    report.send((server.handle(), address, state)).unwrap();
+                    server.await.unwrap();
+                    database.drop_now().await;
+                });
+            }
+        });
+        let (server, address, state) = started.await.expect("the application starts");
+        Self { clock, state, address, settings, server, thread: Some(thread), folder, _room: room }
+    }
+
+    /// For what no page can arrange or show.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Where it listens: scheme, host and port.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The environment that the program needs to work on the same database and papers.
+    pub fn environment(&self) -> &HashMap<String, String> {
+        &self.settings
+    }
+
+    /// The folder that the application keeps its files in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A fresh browser that nobody has signed in with.
+    pub fn nobody(&self) -> Client {
+        Client::new(self.origin())
+    }
+
+    /// A browser at which the customer `name` has registered, with a company of their own, and signed in.
+    pub async fn customer(&self, name: &str) -> Client {
+        let client = self.nobody();
+        client.register(name).await.expect_status(303);
+        client.signed_in_as(&email_of(name)).await
+    }
+
+    /// A browser at which a guard has signed in; each call is another browser of the same guard.
+    pub async fn guard(&self) -> Client {
+        self.staff("Gurpreet", Role::Guard).await
+    }
+
+    /// A browser at which a supervisor has signed in; each call is another browser of the same supervisor.
+    pub async fn supervisor(&self) -> Client {
+        self.staff("Sunita", Role::Supervisor).await
+    }
+
+    /// A browser at which an admin has signed in; each call is another browser of the same admin.
+    pub async fn admin(&self) -> Client {
+        self.staff("Anand", Role::Admin).await
+    }
+
+    /// A browser at which `name` of the plant has signed in; the account is made if there is none.
+    pub async fn staff(&self, name: &str, role: Role) -> Client {
+        let email = email_of(name);
+        let password = PASSWORD.into();
+        let made = administration::create(
+            &self.state,
+            &Operator::at_the_command_line(),
+            EmailAddress::parse(&email).unwrap(),
+            PersonName::parse(name).unwrap(),
+            role,
+            NewPassword::parse(&password, &password, &email).unwrap(),
+        )
+        .await;
+        assert!(matches!(made, Ok(()) | Err(AdministrationError::Exists)), "{made:?}");
+        self.nobody().signed_in_as(&email).await
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // The command is sent by the call; what it returns only waits.
+        drop(self.server.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the application ended in a panic");
+        }
+    }
+}
+
+fn all_settings(
+    folder: &Path,
+    database: &TestDatabase,
+    settings: &[(&str, &str)],
+) -> HashMap<String, String> {
+    let folder = folder.display().to_string();
+    let database_url = database.url();
+    [
+        ("BIND_ADDR", "127.0.0.1:0"),
+        ("SECRET_KEY", "a secret that only the tests have"),
+        ("DATA_DIR", folder.as_str()),
+        ("DATABASE_URL", database_url.as_str()),
+    ]
+    .iter()
+    .chain(settings)
+    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+    .collect()
+}
+
+/// Binds a free port and starts. The base URL bears the port, unless the test has set one: so the port is
+/// chosen first, and again when somebody else was quicker.
+fn start(mut state: AppState, keep_base_url: bool) -> (Server, SocketAddr, AppState) {
+    loop {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let mut config = Config::clone(&state.config);
+        config.bind_addr.set_port(port);
+        if !keep_base_url {
+            config.base_url = BaseUrl::parse(&format!("http://{}", config.bind_addr)).unwrap();
+        }
+        state.config = Arc::new(config);
+        match Bound::new(state.clone()) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            bound => {
+                let bound = bound.unwrap();
+                let address = bound.address().unwrap();
+                return (bound.run().unwrap(), address, state);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A clock that stands where a test puts it.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Duration, Utc};
+use gatehouse::clock::Clock;
+
+/// Friday, 20 November 2026, noon at the site.
+const START: &str = "2026-11-20T06:30:00Z";
+
+/// What the application takes for the time. Each reading is a millisecond later than the last, so that
+/// keys, which begin with the time, sort in the order in which they were made.
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<Mutex<DateTime<Utc>>>);
+
+impl TestClock {
+    /// A clock that shows the start.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(START.parse().unwrap())))
+    }
+
+    /// The clock as the application takes it.
+    pub fn for_app(&self) -> Clock {
+        let clock = self.clone();
+        Clock::from_fn(move || clock.now())
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.advance(Duration::milliseconds(1))
+    }
+
+    /// Lets `duration` pass, all at once, and tells the time after it.
+    pub fn advance(&self, duration: Duration) -> DateTime<Utc> {
+        let mut now = self.0.lock().unwrap();
+        *now += duration;
+        *now
+    }
+}

@@ -1,0 +1,20 @@
+//! What every test stands on: the running application, browsers that people of each role sit at, the
+//! pages they get, a clock that can be moved.
+//!
+//! ```ignore
+//! let app = App::spawn().await;
+//! let asha = app.customer("Asha").await;
+//! let page = asha.post("/documents", &[("number", "")]).await.expect_status(422);
+//! assert_eq!(page.error_at("number"), "Enter the number");
+//! ```
+
+mod app;
+mod client;
+mod clock;
+mod database;
+mod page;
+
+pub use app::App;
+pub use client::{Client, PASSWORD};
+pub use clock::TestClock;
+pub use page::Page;
