@@ -66,5 +66,4 @@ pub enum AuditAction {
     CheckInRefused,
     EntryRefused,
     CrewRegistered,
-    CrewRefused,
 }

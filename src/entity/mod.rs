@@ -1,7 +1,6 @@
 //! One file per table: its row, its relations and its string enums. No rules but those that a row
 //! can tell of itself.
 
-
 pub mod account;
 pub mod audit_log;
 pub mod crew_member;

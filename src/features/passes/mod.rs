@@ -1,4 +1,6 @@
 //! x
 use actix_web::web;
-pub mod qr;pub mod service;pub mod token;
+pub mod qr;
+pub mod service;
+pub mod token;
 pub fn routes(_cfg: &mut web::ServiceConfig) {}

@@ -73,9 +73,7 @@ pub fn code(url: &str, level: Level) -> Result<Qr, QrError> {
     };
     levels
         .iter()
-        .find_map(|&level| {
-            (1..=VERSION_MAX).find_map(|version| encode(url, Version::Normal(version), level))
-        })
+        .find_map(|&level| (1..=VERSION_MAX).find_map(|version| encode(url, Version::Normal(version), level)))
         .ok_or(QrError::TooLong)
 }
 
@@ -96,15 +94,11 @@ impl Qr {
     )]
     pub fn png(&self, module_px: u32) -> Vec<u8> {
         let mut png = Vec::new();
-        self.write_png(&mut png, module_px.clamp(1, MODULE_PX_MAX))
-            .expect("a PNG written to memory");
+        self.write_png(&mut png, module_px.clamp(1, MODULE_PX_MAX)).expect("a PNG written to memory");
         png
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "85 modules of 64 pixels at most"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "85 modules of 64 pixels at most")]
     fn write_png(&self, out: &mut Vec<u8>, module_px: u32) -> Result<(), EncodingError> {
         let side_px = self.width() as u32 * module_px;
         let mut encoder = Encoder::new(out, side_px, side_px);
@@ -170,15 +164,12 @@ fn encode(text: &str, version: Version, level: EcLevel) -> Option<Qr> {
         bits.push_optimal_data(text.as_bytes()).ok()?;
     }
     bits.push_terminator(level).ok()?;
-    let (codewords, correction) =
-        ec::construct_codewords(&bits.into_bytes(), version, level).ok()?;
+    let (codewords, correction) = ec::construct_codewords(&bits.into_bytes(), version, level).ok()?;
     let mut canvas = Canvas::new(version, level);
     canvas.draw_all_functional_patterns();
     canvas.draw_data(&codewords, &correction);
     canvas.apply_mask(best_mask(&canvas, version.width()));
-    Some(Qr {
-        rows: Grid::new(version.width(), |x, y| canvas.get(x, y).is_dark()).with_quiet_zone(),
-    })
+    Some(Qr { rows: Grid::new(version.width(), |x, y| canvas.get(x, y).is_dark()).with_quiet_zone() })
 }
 
 /// Whether a character is in the 45 of alphanumeric mode (ISO/IEC 18004:2015, table 5).
@@ -202,13 +193,8 @@ fn best_mask(canvas: &Canvas, side: i16) -> MaskPattern {
     });
     let plain = Grid::new(side, |x, y| canvas.get(x, y).is_dark());
     let data = Grid::new(side, |x, y| matches!(canvas.get(x, y), Module::Unmasked(_)));
-    let best = INVERTED
-        .iter()
-        .min_by_key(|(_, inverted)| plain.masked(&data, inverted).penalty());
-    #[expect(
-        clippy::expect_used,
-        reason = "there are eight masks, so one of them is the best"
-    )]
+    let best = INVERTED.iter().min_by_key(|(_, inverted)| plain.masked(&data, inverted).penalty());
+    #[expect(clippy::expect_used, reason = "there are eight masks, so one of them is the best")]
     best.expect("a mask").0
 }
 
@@ -222,11 +208,8 @@ struct Grid {
 impl Grid {
     /// `is_set` of every (x, y) below `side`, which is 77 at most.
     fn new(side: i16, is_set: impl Fn(i16, i16) -> bool) -> Self {
-        let line = |bit: &dyn Fn(i16) -> bool| {
-            (0..side)
-                .rev()
-                .fold(0, |line, i| (line << 1) | u128::from(bit(i)))
-        };
+        let line =
+            |bit: &dyn Fn(i16) -> bool| (0..side).rev().fold(0, |line, i| (line << 1) | u128::from(bit(i)));
         Self {
             rows: (0..side).map(|y| line(&|x| is_set(x, y))).collect(),
             columns: (0..side).map(|x| line(&|y| is_set(x, y))).collect(),
@@ -356,11 +339,7 @@ mod tests {
     /// An address as passes have them, of `length` characters.
     fn address(length: usize) -> String {
         let token = "AEAQGSK3PRWX27Z4H5T6MNB".chars().cycle();
-        "HTTPS://GATE.EXAMPLE.COM/P/"
-            .chars()
-            .chain(token)
-            .take(length)
-            .collect()
+        "HTTPS://GATE.EXAMPLE.COM/P/".chars().chain(token).take(length).collect()
     }
 
     fn version(qr: &Qr) -> usize {
@@ -371,9 +350,8 @@ mod tests {
     fn scan(png: &[u8]) -> (usize, u16, String) {
         let image = image::load_from_memory(png).unwrap().to_luma8();
         let (width, height) = (image.width() as usize, image.height() as usize);
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-            image.as_raw()[y * width + x]
-        });
+        let mut image =
+            rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| image.as_raw()[y * width + x]);
         let grids = image.detect_grids();
         assert_eq!(grids.len(), 1, "codes seen");
         let (meta, text) = grids[0].decode().unwrap();
@@ -417,10 +395,7 @@ mod tests {
                 );
             }
         }
-        assert_eq!(
-            code(&letters(263), Level::Screen).map(|qr| version(&qr)),
-            Ok(10)
-        );
+        assert_eq!(code(&letters(263), Level::Screen).map(|qr| version(&qr)), Ok(10));
     }
 
     #[test]
@@ -450,16 +425,11 @@ mod tests {
     fn the_picture_is_one_bit_a_pixel_and_small() {
         let qr = code(&address(240), Level::Screen).unwrap();
         let png = qr.png(8);
-        let reader = png::Decoder::new(std::io::Cursor::new(&png))
-            .read_info()
-            .unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
 
         assert_eq!(reader.info().color_type, ColorType::Grayscale);
         assert_eq!(reader.info().bit_depth, BitDepth::One);
-        assert_eq!(
-            (reader.info().width, reader.info().height),
-            (61 * 8, 61 * 8)
-        );
+        assert_eq!((reader.info().width, reader.info().height), (61 * 8, 61 * 8));
         assert!(png.len() < 6_000, "{} bytes", png.len());
     }
 
@@ -467,16 +437,12 @@ mod tests {
     fn every_pixel_is_its_modules_colour_and_the_quiet_zone_white() {
         let qr = code(&address(240), Level::Screen).unwrap();
         for module_px in [1, 3, 8] {
-            let image = image::load_from_memory(&qr.png(module_px))
-                .unwrap()
-                .to_luma8();
+            let image = image::load_from_memory(&qr.png(module_px)).unwrap().to_luma8();
             assert_eq!(image.width() as usize, qr.width() * module_px as usize);
             for (x, y, pixel) in image.enumerate_pixels() {
                 let (x, y) = ((x / module_px) as usize, (y / module_px) as usize);
                 let dark = (qr.rows[y] >> x) & 1 == 1;
-                let quiet = [x, y]
-                    .iter()
-                    .any(|&i| i < QUIET_ZONE || i >= qr.width() - QUIET_ZONE);
+                let quiet = [x, y].iter().any(|&i| i < QUIET_ZONE || i >= qr.width() - QUIET_ZONE);
                 assert_eq!(pixel.0, [if dark { 0 } else { 255 }], "module {x}, {y}");
                 assert!(!(quiet && dark), "module {x}, {y} is in the quiet zone");
             }
@@ -498,10 +464,8 @@ mod tests {
         let path = html.select(&path).next().unwrap().attr("d").unwrap();
         let mut rows = vec![0; side];
         for run in path.split_terminator('z') {
-            let numbers: Vec<usize> = run
-                .split(|c: char| !c.is_ascii_digit())
-                .filter_map(|number| number.parse().ok())
-                .collect();
+            let numbers: Vec<usize> =
+                run.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
             let &[x, y, length, 1, _] = numbers.as_slice() else {
                 panic!("{run} is not a run");
             };
@@ -522,9 +486,7 @@ mod tests {
 
     #[test]
     fn the_drawing_is_labelled_and_has_neither_style_nor_script() {
-        let svg = code(&address(240), Level::Paper)
-            .unwrap()
-            .svg("Pass MH 12 AB 1234");
+        let svg = code(&address(240), Level::Paper).unwrap().svg("Pass MH 12 AB 1234");
 
         assert!(svg.starts_with(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 69 69\" \
@@ -560,10 +522,7 @@ mod tests {
     fn a_hostile_title_is_escaped() {
         let svg = code("A", Level::Screen).unwrap().svg("\"><script>&\u{8}'");
 
-        assert!(
-            svg.contains("aria-label=\"&quot;&gt;&lt;script&gt;&amp; '\""),
-            "{svg}"
-        );
+        assert!(svg.contains("aria-label=\"&quot;&gt;&lt;script&gt;&amp; '\""), "{svg}");
     }
 
     #[test]
@@ -573,26 +532,10 @@ mod tests {
         assert_eq!(run_penalty(0b11_1111_0101, 10), 4, "six dark at the end");
         assert_eq!(run_penalty(0b00_0001_1111, 10), 6, "five dark, five light");
 
-        assert_eq!(
-            finder_penalty(0b101_1101),
-            40,
-            "light outside on both sides is one pattern"
-        );
-        assert_eq!(
-            finder_penalty(0b1_1011_1011),
-            0,
-            "a light module only on each side"
-        );
-        assert_eq!(
-            finder_penalty(0b0000_1011_1010_1011),
-            40,
-            "four light behind"
-        );
-        assert_eq!(
-            finder_penalty(0b1101_0101_1101_0000),
-            40,
-            "four light before"
-        );
+        assert_eq!(finder_penalty(0b101_1101), 40, "light outside on both sides is one pattern");
+        assert_eq!(finder_penalty(0b1_1011_1011), 0, "a light module only on each side");
+        assert_eq!(finder_penalty(0b0000_1011_1010_1011), 40, "four light behind");
+        assert_eq!(finder_penalty(0b1101_0101_1101_0000), 40, "four light before");
 
         assert_eq!(block_penalty(&[0b11, 0b11]), 3);
         assert_eq!(block_penalty(&[0b000, 0b000, 0b000]), 12);

@@ -66,18 +66,12 @@ pub struct SigningKey {
 impl SigningKey {
     /// `id` is written into every token; `seed` is the RFC 8032 private key.
     pub fn from_seed(id: u8, seed: &[u8; 32]) -> Self {
-        Self {
-            id,
-            key: ed25519_dalek::SigningKey::from_bytes(seed),
-        }
+        Self { id, key: ed25519_dalek::SigningKey::from_bytes(seed) }
     }
 
     /// The public half, under the same id.
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey {
-            id: self.id,
-            key: self.key.verifying_key(),
-        }
+        VerifyingKey { id: self.id, key: self.key.verifying_key() }
     }
 }
 
@@ -141,20 +135,13 @@ pub fn verify(text: &str, keys: &[VerifyingKey]) -> Result<Claims, TokenError> {
         return Err(TokenError::Malformed);
     }
     let text = text.to_ascii_uppercase();
-    let bytes = BASE32_NOPAD
-        .decode(text.as_bytes())
-        .map_err(|_| TokenError::Malformed)?;
+    let bytes = BASE32_NOPAD.decode(text.as_bytes()).map_err(|_| TokenError::Malformed)?;
     if BASE32_NOPAD.encode(&bytes) != text {
         return Err(TokenError::Malformed);
     }
-    let (body, signature) = bytes
-        .split_last_chunk::<SIGNATURE_LENGTH>()
-        .ok_or(TokenError::Malformed)?;
+    let (body, signature) = bytes.split_last_chunk::<SIGNATURE_LENGTH>().ok_or(TokenError::Malformed)?;
     let (key_id, claims) = parse(body).ok_or(TokenError::Malformed)?;
-    let key = keys
-        .iter()
-        .find(|key| key.id == key_id)
-        .ok_or(TokenError::UnknownKey)?;
+    let key = keys.iter().find(|key| key.id == key_id).ok_or(TokenError::UnknownKey)?;
     key.key
         .verify_strict(&message(body), &Signature::from_bytes(signature))
         .map_err(|_| TokenError::Forged)?;
@@ -171,9 +158,7 @@ pub fn hash(token: &str) -> String {
 /// are shorter.
 pub fn looks_like_token(text: &str) -> bool {
     text.len() >= CHARS_MIN
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'))
+        && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'2'..=b'7'))
 }
 
 fn message(body: &[u8]) -> Vec<u8> {
@@ -192,10 +177,7 @@ fn unix_seconds(time: DateTime<Utc>) -> u32 {
 
 fn push_text(body: &mut Vec<u8>, text: &str) {
     let text = &text[..text.floor_char_boundary(TEXT_MAX)];
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "cut to TEXT_MAX, which a byte holds"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "cut to TEXT_MAX, which a byte holds")]
     body.push(text.len() as u8);
     body.extend(text.as_bytes());
 }
@@ -263,9 +245,7 @@ mod tests {
 
     /// Everything before the signature, to be damaged and signed again.
     fn body() -> Vec<u8> {
-        let bytes = BASE32_NOPAD
-            .decode(sign(&key(1), &claims()).as_bytes())
-            .unwrap();
+        let bytes = BASE32_NOPAD.decode(sign(&key(1), &claims()).as_bytes()).unwrap();
         bytes[..bytes.len() - SIGNATURE_LENGTH].to_vec()
     }
 
@@ -275,14 +255,8 @@ mod tests {
 
     #[test]
     fn the_layout_is_the_one_printed_on_passes_already_out() {
-        let claims = Claims {
-            driver: "Suresh".into(),
-            helper: String::new(),
-            ..claims()
-        };
-        let bytes = BASE32_NOPAD
-            .decode(sign(&key(7), &claims).as_bytes())
-            .unwrap();
+        let claims = Claims { driver: "Suresh".into(), helper: String::new(), ..claims() };
+        let bytes = BASE32_NOPAD.decode(sign(&key(7), &claims).as_bytes()).unwrap();
         let (body, signature) = bytes.split_last_chunk().unwrap();
 
         let mut expected = vec![1, 7];
@@ -294,23 +268,13 @@ mod tests {
 
         let signed = [b"gatehouse pass v1\0", body].concat();
         let public = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key();
-        assert!(
-            public
-                .verify_strict(&signed, &Signature::from_bytes(signature))
-                .is_ok()
-        );
+        assert!(public.verify_strict(&signed, &Signature::from_bytes(signature)).is_ok());
     }
 
     #[test]
     fn a_token_is_read_in_any_case() {
         let token = sign(&key(1), &claims());
-        let mixed = token.char_indices().map(|(i, c)| {
-            if i % 3 == 0 {
-                c.to_ascii_lowercase()
-            } else {
-                c
-            }
-        });
+        let mixed = token.char_indices().map(|(i, c)| if i % 3 == 0 { c.to_ascii_lowercase() } else { c });
 
         assert_eq!(read(&token), Ok(claims()));
         assert_eq!(read(&token.to_lowercase()), Ok(claims()));
@@ -323,10 +287,7 @@ mod tests {
 
         assert_eq!(verify(&sign(&key(1), &claims()), &keys), Ok(claims()));
         assert_eq!(verify(&sign(&key(2), &claims()), &keys), Ok(claims()));
-        assert_eq!(
-            verify(&sign(&key(3), &claims()), &keys),
-            Err(TokenError::UnknownKey)
-        );
+        assert_eq!(verify(&sign(&key(3), &claims()), &keys), Err(TokenError::UnknownKey));
     }
 
     #[test]
@@ -367,22 +328,14 @@ mod tests {
         for (what, damage) in damaged {
             let mut body = good.clone();
             damage(&mut body);
-            assert_eq!(
-                read(&seal(&key(1), body)),
-                Err(TokenError::Malformed),
-                "{what}"
-            );
+            assert_eq!(read(&seal(&key(1), body)), Err(TokenError::Malformed), "{what}");
         }
     }
 
     #[test]
     fn spare_bits_must_be_zero() {
-        let claims = Claims {
-            plate: String::new(),
-            driver: String::new(),
-            helper: String::new(),
-            ..claims()
-        };
+        let claims =
+            Claims { plate: String::new(), driver: String::new(), helper: String::new(), ..claims() };
         let token = sign(&key(1), &claims);
         // 93 bytes are 744 bits, 149 characters 745: the last bit of the last character is spare.
         let alphabet = BASE32_NOPAD.specification().symbols;
@@ -397,25 +350,17 @@ mod tests {
     fn padding_and_surplus_are_refused() {
         let token = sign(&key(1), &claims());
 
-        for text in [
-            format!("{token}="),
-            format!(" {token}"),
-            format!("{token}\n"),
-            "A".repeat(520),
-            String::new(),
-        ] {
+        for text in
+            [format!("{token}="), format!(" {token}"), format!("{token}\n"), "A".repeat(520), String::new()]
+        {
             assert_eq!(read(&text), Err(TokenError::Malformed), "{text:?}");
         }
     }
 
     #[test]
     fn the_smallest_and_the_largest_token_have_the_lengths_promised() {
-        let of = |text: &str| Claims {
-            plate: text.into(),
-            driver: text.into(),
-            helper: text.into(),
-            ..claims()
-        };
+        let of =
+            |text: &str| Claims { plate: text.into(), driver: text.into(), helper: text.into(), ..claims() };
 
         assert_eq!(sign(&key(1), &of("")).len(), 149);
         assert_eq!(sign(&key(1), &of(&"A".repeat(99))).len(), 341);
@@ -424,13 +369,7 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_between_two_characters() {
         // 3 bytes a character: 13 of them are 39 bytes, and the 14th would be cut in two.
-        let token = sign(
-            &key(1),
-            &Claims {
-                driver: "क".repeat(30),
-                ..claims()
-            },
-        );
+        let token = sign(&key(1), &Claims { driver: "क".repeat(30), ..claims() });
 
         assert_eq!(read(&token).unwrap().driver, "क".repeat(13));
     }
@@ -478,19 +417,10 @@ mod tests {
 
         assert!(looks_like_token(&token));
         assert!(looks_like_token(&token.to_lowercase()));
-        for text in [
-            "",
-            "MH12AB1234",
-            "mh-12 ab 1234",
-            "+919876543210",
-            "7ZK3M2QP",
-            &token[..50],
-        ] {
+        for text in ["", "MH12AB1234", "mh-12 ab 1234", "+919876543210", "7ZK3M2QP", &token[..50]] {
             assert!(!looks_like_token(text), "{text}");
         }
-        assert!(!looks_like_token(&format!(
-            "HTTPS://GATE.EXAMPLE/P/{token}"
-        )));
+        assert!(!looks_like_token(&format!("HTTPS://GATE.EXAMPLE/P/{token}")));
     }
 
     /// Marsaglia's xorshift64: the same mutants on every run.
@@ -541,10 +471,7 @@ mod tests {
             }
         }
         let [_malformed, _unknown_key, forged] = refused;
-        assert!(
-            forged > 10_000,
-            "only {forged} came as far as the signature"
-        );
+        assert!(forged > 10_000, "only {forged} came as far as the signature");
     }
 
     prop_compose! {
@@ -564,10 +491,7 @@ mod tests {
 
     fn cut(text: &str) -> String {
         let fits = |&(start, character): &(usize, char)| start + character.len_utf8() <= 40;
-        text.char_indices()
-            .take_while(fits)
-            .map(|(_, character)| character)
-            .collect()
+        text.char_indices().take_while(fits).map(|(_, character)| character).collect()
     }
 
     proptest! {

@@ -1,12 +1,12 @@
-//! Vehicles: one a registration number. The look-up that fills a form from it.
+//! Vehicles: one a registration number. The look-up that tells what is on file.
 
 use actix_web::web;
 
 pub mod service;
 
-
+mod lookup;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    let _ = cfg;
+    cfg.route("/vehicles/lookup", web::get().to(lookup::get));
 }

@@ -1,8 +1,9 @@
 //! Which versions a submission is made with.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    Iterable as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, OnConflict},
 };
 

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
     sea_query::{Expr, LockType},
 };
 use serde_json::json;
@@ -95,7 +97,8 @@ async fn insert(
     lock_owner(&transaction, customer.organisation()).await?;
     let (subject_kind, subject_id) = paper.subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
-    let active = find_active(&transaction, customer.organisation(), paper.document_type, paper.subject).await?;
+    let active =
+        find_active(&transaction, customer.organisation(), paper.document_type, paper.subject).await?;
     if let Some(active) = &active {
         deactivate(&transaction, active.id).await?;
     }
@@ -242,7 +245,11 @@ async fn deactivate(transaction: &DatabaseTransaction, id: DocumentId) -> Result
     Ok(())
 }
 
-async fn replaced_by(transaction: &DatabaseTransaction, old: DocumentId, new: DocumentId) -> Result<(), DbErr> {
+async fn replaced_by(
+    transaction: &DatabaseTransaction,
+    old: DocumentId,
+    new: DocumentId,
+) -> Result<(), DbErr> {
     document::Entity::update_many()
         .col_expr(document::Column::ReplacedBy, Expr::value(new))
         .filter(document::Column::Id.eq(old))

@@ -305,7 +305,8 @@ pub async fn papers_on_file(
     draft: &submission::Model,
 ) -> Result<Vec<document::Model>, DbErr> {
     let driver = driver_subject(database, draft).await?;
-    reading::active_about(database, draft.organisation_id, &[Subject::Vehicle(draft.vehicle_id), driver]).await
+    reading::active_about(database, draft.organisation_id, &[Subject::Vehicle(draft.vehicle_id), driver])
+        .await
 }
 
 /// Attaches those papers on file that are valid today.

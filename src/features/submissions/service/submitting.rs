@@ -64,10 +64,9 @@ pub async fn missing(
     papers: &[document::Model],
 ) -> Result<Vec<Missing>, AppError> {
     let mut missing = missing_in_draft(state, draft, papers);
-    for (person, has_other_name) in [
-        (driver_of(draft), Missing::DriverHasOtherName),
-        (helper_of(draft), Missing::HelperHasOtherName),
-    ] {
+    for (person, has_other_name) in
+        [(driver_of(draft), Missing::DriverHasOtherName), (helper_of(draft), Missing::HelperHasOtherName)]
+    {
         if let Some(person) = person
             && crew::has_other_name(state.database.reader(), &person).await?
         {

@@ -111,8 +111,7 @@ pub async fn leave(
         .after(Act::CheckOut, row.is_inside())
         .ok_or_else(|| AppError::internal("the gate let out what is not inside"))?;
     close(state, transaction, guard, row.id, Some(passage)).await?;
-    let event =
-        Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
+    let event = Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
     row.status = Set(status);
     row.ended_at = Set(Some(now));

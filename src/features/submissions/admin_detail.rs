@@ -1,0 +1,171 @@
+//! `/admin/submissions/{id}`: facts beside papers, what happened, and the decision.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::cancel::refused;
+use super::service::decisions::{self, Decision};
+use super::service::lists;
+use super::service::status::Act;
+use super::service::visits;
+use crate::access::{Guard, Supervisor};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::{audit_log, document, visit};
+use crate::error::AppError;
+use crate::features::audit::service as audit;
+use crate::features::documents::service::attachments;
+use crate::http::form::{FormErrors, NoFields};
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, page_with, see_other_saying};
+use crate::state::AppState;
+use crate::types::{Remark, SubmissionId};
+
+#[derive(Template)]
+#[template(path = "submissions/admin_detail.html")]
+struct AdminDetailPage {
+    layout: Layout,
+    submission: submission::Model,
+    papers: Vec<document::Model>,
+    events: Vec<audit_log::Model>,
+    visit: Option<visit::Model>,
+    may_decide: bool,
+    reason: String,
+}
+
+impl AdminDetailPage {
+    fn status(&self) -> SubmissionStatus {
+        self.submission.status_at(self.layout.now())
+    }
+
+    fn can(&self, act: Act) -> bool {
+        self.may_decide && self.status().after(act, self.submission.is_inside()).is_some()
+    }
+
+    fn can_approve(&self) -> bool {
+        self.can(Act::Approve)
+    }
+
+    fn can_reject(&self) -> bool {
+        self.can(Act::Reject)
+    }
+
+    fn can_complete(&self) -> bool {
+        self.can(Act::Complete)
+    }
+
+    /// How a paper's last day stands to the expected day.
+    fn paper_state(&self, paper: &document::Model) -> &'static str {
+        match paper.valid_until {
+            Some(last_day) if last_day < self.submission.expected_on => "expired",
+            Some(last_day) if last_day < self.submission.expected_on + chrono::Days::new(7) => "expiring",
+            _ => "valid",
+        }
+    }
+
+    fn paper_note(&self, paper: &document::Model) -> String {
+        match &paper.valid_until {
+            Some(day) => self.layout.t.valid_until(self.layout.day(day)),
+            None => self.layout.t.valid_until_unknown(),
+        }
+    }
+}
+
+async fn show(
+    state: &AppState,
+    guard: &Guard,
+    layout: Layout,
+    id: SubmissionId,
+    status: StatusCode,
+    reason: String,
+) -> Answer {
+    let submission = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
+    let database = state.database.reader();
+    page_with(
+        status,
+        &AdminDetailPage {
+            papers: attachments::of_submission(database, id).await?,
+            events: audit::of_submission(state, id).await?,
+            visit: visits::of_submission(database, id).await?,
+            may_decide: Supervisor::of(guard).is_some(),
+            layout,
+            submission,
+            reason,
+        },
+    )
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
+}
+
+pub async fn approve(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    _: web::Form<NoFields>,
+) -> Answer {
+    decide(&state, &supervisor, &layout, *id, Decision::Approve, &layout.t.approved()).await
+}
+
+pub async fn complete(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    _: web::Form<NoFields>,
+) -> Answer {
+    decide(&state, &supervisor, &layout, *id, Decision::Complete, &layout.t.completed()).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct RejectForm {
+    reason: String,
+}
+
+pub async fn reject(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    form: web::Form<RejectForm>,
+) -> Answer {
+    let t = layout.t;
+    match Remark::parse(&form.reason) {
+        Ok(reason) => {
+            let decision = Decision::Reject(reason);
+            decide(&state, &supervisor, &layout, *id, decision, &t.rejected()).await
+        }
+        Err(error) => {
+            let mut errors = FormErrors::new();
+            errors.add("reason", t.reason_error(error));
+            let reason = form.into_inner().reason;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show(&state, &guard, layout.with_errors(errors), *id, status, reason).await
+        }
+    }
+}
+
+async fn decide(
+    state: &AppState,
+    supervisor: &Supervisor,
+    layout: &Layout,
+    id: SubmissionId,
+    decision: Decision,
+    done: &str,
+) -> Result<HttpResponse, AppError> {
+    match decisions::decide(state, supervisor, id, decision).await {
+        Ok(()) => Ok(see_other_saying(state, format!("/admin/submissions/{id}"), done)),
+        Err(error) => Err(refused(state, layout, error)),
+    }
+}

@@ -1,0 +1,170 @@
+//! `/submissions/{id}/crew`: who drives, who helps.
+
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+
+use super::service::drafts::{self, Crew};
+use super::steps::{self, Step, page_of, refused};
+use crate::access::Customer;
+use crate::entity::submission;
+use crate::error::AppError;
+use crate::features::crew::service::{self as crew, Person};
+use crate::http::form::{Choice, FormErrors};
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, invalid, page, see_other};
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId};
+
+#[derive(Template)]
+#[template(path = "submissions/crew.html")]
+struct CrewPage {
+    layout: Layout,
+    id: SubmissionId,
+    form: CrewForm,
+}
+
+impl CrewPage {
+    fn languages(chosen: &str) -> Vec<Choice> {
+        let choice = |language: Language| Choice {
+            value: language.code().to_owned(),
+            label: language.native_name().to_owned(),
+            chosen: language.code() == chosen,
+        };
+        Language::ALL.into_iter().map(choice).collect()
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CrewForm {
+    driver_name: String,
+    driver_phone: String,
+    driver_language: String,
+    driver_license_no: String,
+    helper_name: String,
+    helper_phone: String,
+    helper_language: String,
+}
+
+impl CrewForm {
+    fn of(draft: &submission::Model) -> Self {
+        let phone = |phone: &Option<PhoneNumber>| phone.as_ref().map(ToString::to_string).unwrap_or_default();
+        let language = |language: Option<Language>| language.unwrap_or_default().code().to_owned();
+        let license_no = draft.driver_license_no.as_ref().map(ToString::to_string);
+        Self {
+            driver_name: draft.driver_name.clone().unwrap_or_default(),
+            driver_phone: phone(&draft.driver_phone),
+            driver_language: language(draft.driver_language),
+            driver_license_no: license_no.unwrap_or_default(),
+            helper_name: draft.helper_name.clone().unwrap_or_default(),
+            helper_phone: phone(&draft.helper_phone),
+            helper_language: language(draft.helper_language),
+        }
+    }
+
+    fn parse(&self, t: Texts) -> Result<Crew, FormErrors> {
+        let mut errors = FormErrors::new();
+        let driver = self.parse_driver(t, &mut errors);
+        let helper = self.parse_helper(t, &mut errors);
+        if let (Some(driver), Some(helper)) = (&driver, &helper)
+            && driver.phone == helper.phone
+        {
+            errors.add("helper_phone", t.helper_is_driver());
+        }
+        match driver {
+            Some(driver) if errors.is_empty() => Ok(Crew { driver, helper }),
+            _ => Err(errors),
+        }
+    }
+
+    fn parse_driver(&self, t: Texts, errors: &mut FormErrors) -> Option<Person> {
+        let name =
+            errors.check("driver_name", PersonName::parse(&self.driver_name), |e| t.person_name_error(e));
+        let phone =
+            errors.check("driver_phone", PhoneNumber::parse(&self.driver_phone), |e| t.phone_error(e));
+        let language = parse_language(t, errors, "driver_language", &self.driver_language);
+        let license_no = match self.driver_license_no.trim() {
+            "" => Some(None),
+            typed => {
+                errors.check("driver_license_no", LicenceNo::parse(typed), |e| t.license_error(e)).map(Some)
+            }
+        };
+        Some(Person { name: name?, phone: phone?, language: language?, license_no: license_no? })
+    }
+
+    /// Name and phone go together; without both there is no helper.
+    fn parse_helper(&self, t: Texts, errors: &mut FormErrors) -> Option<Person> {
+        if self.helper_name.trim().is_empty() && self.helper_phone.trim().is_empty() {
+            return None;
+        }
+        let name =
+            errors.check("helper_name", PersonName::parse(&self.helper_name), |e| t.person_name_error(e));
+        let phone =
+            errors.check("helper_phone", PhoneNumber::parse(&self.helper_phone), |e| t.phone_error(e));
+        let language = parse_language(t, errors, "helper_language", &self.helper_language);
+        Some(Person { name: name?, phone: phone?, language: language?, license_no: None })
+    }
+}
+
+/// Left out, it is English.
+fn parse_language(t: Texts, errors: &mut FormErrors, field: &str, code: &str) -> Option<Language> {
+    if code.is_empty() {
+        return Some(Language::default());
+    }
+    let language = Language::from_code(code);
+    if language.is_none() {
+        errors.add(field, t.language_unknown());
+    }
+    language
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    match steps::open(&state, &customer, *id).await? {
+        Step::Submitted(answer) => Ok(answer),
+        Step::Draft(draft) => page(&CrewPage { layout, id: *id, form: CrewForm::of(&draft) }),
+    }
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    form: web::Form<CrewForm>,
+) -> Answer {
+    let t = layout.t;
+    steps::open_for_change(&state, &customer, t, *id).await?;
+    let form = form.into_inner();
+    let checked = match form.parse(t) {
+        Ok(crew) => check_names(&state, t, &crew).await?.map(|()| crew),
+        Err(errors) => Err(errors),
+    };
+    match checked {
+        Err(errors) => invalid(&CrewPage { layout: layout.with_errors(errors), id: *id, form }),
+        Ok(crew) => {
+            let changed = drafts::change_crew(&state, &customer, *id, &crew).await;
+            changed.map_err(|error| refused(t, error))?;
+            Ok(see_other(page_of(*id)))
+        }
+    }
+}
+
+/// Early word on what submitting would refuse.
+async fn check_names(state: &AppState, t: Texts, crew: &Crew) -> Result<Result<(), FormErrors>, AppError> {
+    let mut errors = FormErrors::new();
+    for (field, person) in [("driver_phone", Some(&crew.driver)), ("helper_phone", crew.helper.as_ref())] {
+        if let Some(person) = person
+            && crew::has_other_name(state.database.reader(), person).await?
+        {
+            errors.add(field, t.crew_other_name());
+        }
+    }
+    Ok(if errors.is_empty() { Ok(()) } else { Err(errors) })
+}

@@ -1,0 +1,238 @@
+//! `/submissions/{id}/documents`: the eight papers of a draft.
+
+use std::collections::BTreeMap;
+
+use actix_multipart::Multipart;
+use actix_web::web;
+use askama::Template;
+use chrono::NaiveDate;
+use sea_orm::Iterable as _;
+
+use super::service::{drafts, prefill};
+use super::steps::{self, Step, page_of, refused};
+use crate::access::Customer;
+use crate::entity::document::{self, DocumentType};
+use crate::entity::submission;
+use crate::error::AppError;
+use crate::features::documents::service::attachments;
+use crate::features::documents::service::storing::{self, NewPaper};
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::http::upload::{Part, Upload, UploadedFile};
+use crate::state::AppState;
+use crate::types::{DocumentId, SubmissionId, parse_day};
+
+#[derive(Template)]
+#[template(path = "submissions/documents.html")]
+struct DocumentsPage {
+    layout: Layout,
+    id: SubmissionId,
+    rows: Vec<Row>,
+}
+
+/// One of the eight.
+struct Row {
+    document_type: DocumentType,
+    /// What the draft would be submitted with.
+    attached: Option<document::Model>,
+    /// What could be used instead.
+    offered: Option<document::Model>,
+    /// The last day, as typed or as on file.
+    valid_until: String,
+}
+
+impl Row {
+    fn field(&self) -> &'static str {
+        self.document_type.name()
+    }
+
+    fn valid_until_field(&self) -> String {
+        format!("{}_valid_until", self.field())
+    }
+
+    fn is_expired(&self, today: NaiveDate) -> bool {
+        let last_day = self.attached.as_ref().and_then(|paper| paper.valid_until);
+        last_day.is_some_and(|last_day| last_day < today)
+    }
+}
+
+impl DocumentsPage {
+    async fn load(
+        state: &AppState,
+        layout: Layout,
+        draft: &submission::Model,
+        typed: &Typed,
+    ) -> Result<Self, AppError> {
+        let attached = attachments::of_submission(state.database.reader(), draft.id).await?;
+        let offered = offered(state, draft).await?;
+        let row = |document_type: DocumentType| {
+            let attached = attached.iter().find(|paper| paper.document_type == document_type).cloned();
+            let other = |paper: &&document::Model| {
+                paper.document_type == document_type && Some(paper.id) != attached.as_ref().map(|a| a.id)
+            };
+            let on_file = attached.as_ref().and_then(|paper| paper.valid_until);
+            let typed = typed.days.get(&document_type).cloned();
+            Row {
+                document_type,
+                offered: offered.iter().find(other).cloned(),
+                valid_until: typed.or_else(|| on_file.map(|day| day.to_string())).unwrap_or_default(),
+                attached,
+            }
+        };
+        Ok(Self { layout, id: draft.id, rows: DocumentType::iter().map(row).collect() })
+    }
+}
+
+/// The papers on file that a draft may use: about its vehicle, its driver, or of the vehicle's last entry.
+async fn offered(state: &AppState, draft: &submission::Model) -> Result<Vec<document::Model>, AppError> {
+    let mut papers = drafts::papers_on_file(state.database.reader(), draft).await?;
+    papers.extend(prefill::offered_papers(state.database.reader(), draft).await?);
+    Ok(papers)
+}
+
+/// The text fields of the form.
+#[derive(Default)]
+struct Typed {
+    days: BTreeMap<DocumentType, String>,
+    uses: BTreeMap<DocumentType, String>,
+    detach: Option<DocumentType>,
+}
+
+impl Typed {
+    fn take(&mut self, name: &str, value: String) {
+        if name == "detach" {
+            self.detach = DocumentType::from_name(&value);
+        } else if let Some(kind) = name.strip_suffix("_valid_until").and_then(DocumentType::from_name) {
+            self.days.insert(kind, value);
+        } else if let Some(kind) = name.strip_suffix("_use").and_then(DocumentType::from_name) {
+            self.uses.insert(kind, value);
+        }
+    }
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    match steps::open(&state, &customer, *id).await? {
+        Step::Submitted(answer) => Ok(answer),
+        Step::Draft(draft) => page(&DocumentsPage::load(&state, layout, &draft, &Typed::default()).await?),
+    }
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    form: Multipart,
+) -> Answer {
+    let t = layout.t;
+    let draft = steps::open_for_change(&state, &customer, t, *id).await?;
+    let mut errors = FormErrors::new();
+    let mut typed = Typed::default();
+    let mut upload = Upload::new(form);
+    while let Some(part) = upload.next().await? {
+        match part {
+            Part::Text { name, value } => typed.take(&name, value),
+            Part::File { name, file } => {
+                let Some(kind) = DocumentType::from_name(&name) else { continue };
+                match file {
+                    Err(error) => errors.add(name, t.upload_error(error)),
+                    Ok(file) => keep(&state, &customer, &layout, &draft, kind, file).await?,
+                }
+            }
+        }
+    }
+    use_papers_on_file(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
+    if let Some(kind) = typed.detach {
+        drafts::detach(&state, &customer, *id, kind).await.map_err(|error| refused(t, error))?;
+    }
+    set_days(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
+    if errors.is_empty() {
+        let next = if typed.detach.is_some() { "/documents" } else { "" };
+        return Ok(see_other_saying(&state, format!("{}{next}", page_of(*id)), &t.documents_saved()));
+    }
+    invalid(&DocumentsPage::load(&state, layout.with_errors(errors), &draft, &typed).await?)
+}
+
+/// Stores a file as it arrives and attaches it.
+async fn keep(
+    state: &AppState,
+    customer: &Customer,
+    layout: &Layout,
+    draft: &submission::Model,
+    document_type: DocumentType,
+    file: UploadedFile,
+) -> Result<(), AppError> {
+    let paper = NewPaper {
+        document_type,
+        subject: drafts::subject_of(state, draft, document_type).await?,
+        file_name: &file.file_name,
+        content_type: file.content_type,
+        size: file.size,
+        sha256: &file.sha256,
+        path: file.file.path(),
+        valid_until: None,
+    };
+    let stored = storing::store(state, customer, paper).await?;
+    let attached = drafts::attach(state, customer, draft.id, &stored).await;
+    attached.map_err(|error| refused(layout.t, error))
+}
+
+/// Attaches the papers on file that were chosen, if they are among those offered.
+async fn use_papers_on_file(
+    state: &AppState,
+    customer: &Customer,
+    layout: &Layout,
+    draft: &submission::Model,
+    typed: &Typed,
+    errors: &mut FormErrors,
+) -> Result<(), AppError> {
+    let chosen: Vec<_> = typed.uses.iter().filter(|(_, id)| !id.is_empty()).collect();
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let offered = offered(state, draft).await?;
+    for (kind, id) in chosen {
+        let id: Option<DocumentId> = id.parse().ok();
+        let paper = offered.iter().find(|paper| paper.document_type == *kind && Some(paper.id) == id);
+        match paper {
+            None => errors.add(kind.name(), layout.t.document_not_on_file()),
+            Some(paper) => drafts::attach(state, customer, draft.id, paper)
+                .await
+                .map_err(|error| refused(layout.t, error))?,
+        }
+    }
+    Ok(())
+}
+
+/// Dates the attached papers, whichever order the fields came in.
+async fn set_days(
+    state: &AppState,
+    customer: &Customer,
+    layout: &Layout,
+    draft: &submission::Model,
+    typed: &Typed,
+    errors: &mut FormErrors,
+) -> Result<(), AppError> {
+    let attached = attachments::of_submission(state.database.reader(), draft.id).await?;
+    for (kind, day) in typed.days.iter().filter(|(_, day)| !day.is_empty()) {
+        let field = format!("{}_valid_until", kind.name());
+        let Some(day) = parse_day(day) else {
+            errors.add(field, layout.t.valid_until_invalid());
+            continue;
+        };
+        match attached.iter().find(|paper| paper.document_type == *kind) {
+            None if errors.has(kind.name()) => {}
+            None => errors.add(kind.name(), layout.t.document_file_for_date()),
+            Some(paper) if paper.valid_until == Some(day) => {}
+            Some(paper) if paper.accepted_at.is_some() => errors.add(field, layout.t.valid_until_accepted()),
+            Some(paper) => storing::set_valid_until(state, customer, paper.id, day).await?,
+        }
+    }
+    Ok(())
+}

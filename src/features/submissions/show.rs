@@ -1,0 +1,100 @@
+//! `/submissions/{id}`: the draft's task list; once submitted, its pass.
+
+use actix_web::web;
+use askama::Template;
+
+use super::service::drafts;
+use super::service::status::Act;
+use super::service::submitting::{self, Missing};
+use super::service::visits;
+use crate::access::Customer;
+use crate::entity::document;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::visit;
+use crate::error::AppError;
+use crate::features::documents::service::attachments;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, page};
+use crate::state::AppState;
+use crate::types::SubmissionId;
+
+#[derive(Template)]
+#[template(path = "submissions/draft.html")]
+struct DraftPage {
+    layout: Layout,
+    draft: submission::Model,
+    papers: Vec<document::Model>,
+    missing: Vec<Missing>,
+}
+
+impl DraftPage {
+    fn vehicle_done(&self) -> bool {
+        !self.missing.contains(&Missing::ExpectedDay)
+    }
+
+    fn crew_done(&self) -> bool {
+        let wrong = [Missing::Crew, Missing::DriverHasOtherName, Missing::HelperHasOtherName];
+        !self.missing.iter().any(|missing| wrong.contains(missing))
+    }
+
+    fn crew_note(&self) -> String {
+        let names = [self.draft.driver_name.as_deref(), self.draft.helper_name.as_deref()];
+        names.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    fn papers_expired(&self) -> bool {
+        self.missing.iter().any(|missing| matches!(missing, Missing::ExpiredPaper(_)))
+    }
+
+    fn papers_note(&self) -> String {
+        let names = self.papers.iter().map(|paper| self.layout.t.document_type(&paper.document_type));
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "submissions/pass.html")]
+struct PassPage {
+    layout: Layout,
+    submission: submission::Model,
+    papers: Vec<document::Model>,
+    visit: Option<visit::Model>,
+}
+
+impl PassPage {
+    fn status(&self) -> SubmissionStatus {
+        self.submission.status_at(self.layout.now())
+    }
+
+    /// Whether the pass can still open the gate.
+    fn is_live(&self) -> bool {
+        matches!(self.status(), SubmissionStatus::Pending | SubmissionStatus::Approved)
+    }
+
+    fn can_cancel(&self) -> bool {
+        self.status().after(Act::Cancel, self.submission.is_inside()).is_some()
+    }
+
+    fn token(&self) -> &str {
+        self.submission.pass_token.as_deref().unwrap_or_default()
+    }
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    let found = drafts::find_own(&state, &customer, *id).await?.ok_or(AppError::NotFound)?;
+    let papers = attachments::of_submission(state.database.reader(), *id).await?;
+    if found.status == SubmissionStatus::Draft {
+        let missing = submitting::missing(&state, &found, &papers).await?;
+        return page(&DraftPage { layout, draft: found, papers, missing });
+    }
+    let visit = match found.entered_at {
+        None => None,
+        Some(_) => visits::of_submission(state.database.reader(), *id).await?,
+    };
+    page(&PassPage { layout, submission: found, papers, visit })
+}

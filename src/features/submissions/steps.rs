@@ -1,0 +1,57 @@
+//! What the steps of a draft share: finding it, and saying why it does not change.
+
+use actix_web::HttpResponse;
+
+use super::service::drafts::{self, DraftError};
+use crate::access::Customer;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::error::AppError;
+use crate::http::response::see_other;
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::SubmissionId;
+
+/// Where a step finds its draft.
+pub enum Step {
+    /// It may be changed.
+    Draft(Box<submission::Model>),
+    /// It has been submitted: its page tells how things stand.
+    Submitted(HttpResponse),
+}
+
+/// The customer's draft for a step's page.
+pub async fn open(state: &AppState, customer: &Customer, id: SubmissionId) -> Result<Step, AppError> {
+    let found = drafts::find_own(state, customer, id).await?.ok_or(AppError::NotFound)?;
+    if found.status == SubmissionStatus::Draft {
+        Ok(Step::Draft(Box::new(found)))
+    } else {
+        Ok(Step::Submitted(see_other(page_of(id))))
+    }
+}
+
+/// The customer's draft for a step's form.
+pub async fn open_for_change(
+    state: &AppState,
+    customer: &Customer,
+    t: Texts,
+    id: SubmissionId,
+) -> Result<submission::Model, AppError> {
+    match open(state, customer, id).await? {
+        Step::Draft(draft) => Ok(*draft),
+        Step::Submitted(_) => Err(AppError::Conflict(t.draft_submitted_already())),
+    }
+}
+
+/// The page of a submission.
+pub fn page_of(id: SubmissionId) -> String {
+    format!("/submissions/{id}")
+}
+
+/// A refusal of the service as the page it leads to.
+pub fn refused(t: Texts, error: DraftError) -> AppError {
+    match error {
+        DraftError::NotFound => AppError::NotFound,
+        DraftError::NotADraft => AppError::Conflict(t.draft_submitted_already()),
+        DraftError::Failed(error) => error,
+    }
+}
