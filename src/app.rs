@@ -9,7 +9,7 @@ use actix_web::{App, HttpServer, web};
 use tracing_actix_web::TracingLogger;
 
 use crate::error::AppError;
-use crate::features::{accounts, desk, documents, gate, passes, submissions, vehicles};
+use crate::features::{accounts, documents, gate, passes, submissions, vehicles};
 use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
 use crate::state::AppState;
 
@@ -74,6 +74,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .configure(submissions::routes)
         .configure(passes::routes)
         .configure(gate::routes)
-        .configure(desk::routes)
         .default_service(web::to(async || Err::<String, _>(AppError::NotFound)));
 }

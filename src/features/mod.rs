@@ -1,13 +1,12 @@
 //! One folder a feature: a vertical slice from its pages down to its tables.
 //!
 //! Services are ranked, and import only services below them:
-//! audit < accounts < vehicles < crew < documents < passes < submissions < gate < desk.
+//! audit < accounts < vehicles < crew < documents < passes < submissions < gate.
 //! Pages may ask any feature's service; nobody imports a page.
 
 pub mod accounts;
 pub mod audit;
 pub mod crew;
-pub mod desk;
 pub mod documents;
 pub mod gate;
 pub mod passes;

@@ -80,6 +80,13 @@ impl Layout {
         Self { errors, ..self }
     }
 
+    /// The same in another language, where there are texts in it.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        let known = Texts::available().any(|available| available == language);
+        Self { t: if known { Texts::of(language) } else { self.t }, ..self }
+    }
+
     /// Who is signed in.
     pub fn user(&self) -> Option<&Actor> {
         self.user.as_ref()

@@ -10,7 +10,7 @@ use sea_orm::{
 use crate::access::{Customer, Guard};
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::state::AppState;
-use crate::types::{PhoneNumber, RegistrationNo, SubmissionId};
+use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -149,6 +149,22 @@ pub async fn find_for_staff(
         .filter(Column::Status.ne(SubmissionStatus::Draft))
         .one(state.database.reader())
         .await
+}
+
+/// The driver with this phone, if the customer has submitted an entry with that driver.
+pub async fn own_driver(
+    state: &AppState,
+    customer: &Customer,
+    phone: &PhoneNumber,
+) -> Result<Option<CrewMemberId>, DbErr> {
+    let last = submission::Entity::find()
+        .filter(Column::OrganisationId.eq(customer.organisation()))
+        .filter(Column::DriverPhone.eq(phone.clone()))
+        .filter(Column::DriverId.is_not_null())
+        .order_by_desc(Column::SubmittedAt)
+        .one(state.database.reader())
+        .await?;
+    Ok(last.and_then(|last| last.driver_id))
 }
 
 /// A submission by its id, for whoever holds its pass.

@@ -1,0 +1,46 @@
+//! `/documents/{id}/download`: the bytes, as an attachment that no browser runs.
+
+use actix_web::http::header::{
+    CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentDisposition, DispositionParam,
+    DispositionType, HeaderValue,
+};
+use actix_web::{HttpResponse, web};
+
+use super::service::reading;
+use crate::access::Reader;
+use crate::error::AppError;
+use crate::http::response::Answer;
+use crate::state::AppState;
+use crate::types::DocumentId;
+
+pub async fn get(state: web::Data<AppState>, reader: Reader, id: web::Path<DocumentId>) -> Answer {
+    let document = reading::find(&state, &reader, *id).await?.ok_or(AppError::NotFound)?;
+    let bytes = state.storage.get(&document.storage_key).await?;
+    let size = u64::try_from(document.size).map_err(AppError::internal)?;
+    Ok(HttpResponse::Ok()
+        .content_type(document.content_type)
+        .insert_header((CONTENT_DISPOSITION, attachment(&document.file_name)))
+        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
+        .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")))
+        .no_chunking(size)
+        .streaming(bytes))
+}
+
+/// RFC 6266: the name in ASCII for old programs, and in full.
+fn attachment(file_name: &str) -> ContentDisposition {
+    let plain: String = file_name
+        .chars()
+        .map(
+            |c| if c.is_ascii() && !c.is_ascii_control() && !matches!(c, '"' | '\\' | '%') { c } else { '_' },
+        )
+        .collect();
+    let mut parameters = vec![DispositionParam::Filename(plain.clone())];
+    if plain != file_name {
+        parameters.push(DispositionParam::FilenameExt(actix_web::http::header::ExtendedValue {
+            charset: actix_web::http::header::Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: file_name.as_bytes().to_vec(),
+        }));
+    }
+    ContentDisposition { disposition: DispositionType::Attachment, parameters }
+}

@@ -1,0 +1,218 @@
+//! `/documents`: the customer's papers on file, and adding a renewed one outside an entry.
+
+use actix_multipart::Multipart;
+use actix_web::web;
+use askama::Template;
+use chrono::NaiveDate;
+use sea_orm::Iterable as _;
+use serde::Deserialize;
+
+use super::service::reading;
+use super::service::storing::{self, NewPaper, Subject};
+use crate::access::Customer;
+use crate::entity::document::{self, DocumentType, SubjectKind};
+use crate::error::AppError;
+use crate::features::submissions::service::lists;
+use crate::features::vehicles::service as vehicles;
+use crate::http::form::{Choice, FormErrors};
+use crate::http::layout::Layout;
+use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page};
+use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
+use crate::state::AppState;
+use crate::types::{PhoneNumber, RegistrationNo, parse_day};
+
+#[derive(Template)]
+#[template(path = "documents/list.html")]
+struct ListPage {
+    layout: Layout,
+    url: ListUrl,
+    documents: Page<document::Model>,
+    form: AddForm,
+}
+
+impl ListPage {
+    async fn load(
+        state: &AppState,
+        customer: &Customer,
+        layout: Layout,
+        before: Option<Keyset>,
+        form: AddForm,
+    ) -> Result<Self, AppError> {
+        let before = before.map(|keyset| keyset.id);
+        let rows = reading::own(state, customer, before, PAGE_SIZE + 1).await?;
+        let documents = Page::of(rows, |row| Keyset { key: 0, id: row.id.as_uuid() });
+        Ok(Self { layout, url: ListUrl::new("/documents", vec![]), documents, form })
+    }
+
+    /// The kinds that belong to a vehicle or a driver; the others belong to an entry.
+    fn types(&self) -> Vec<Choice> {
+        let t = self.layout.t;
+        let first = Choice { value: String::new(), label: t.document_type_unknown(), chosen: false };
+        let choices = DocumentType::iter().filter(|kind| kind.runs_out()).map(|kind| Choice {
+            value: kind.name().to_owned(),
+            label: t.document_type(&kind),
+            chosen: self.form.document_type == kind.name(),
+        });
+        std::iter::once(first).chain(choices).collect()
+    }
+
+    fn next_href(&self) -> String {
+        self.documents.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+    }
+
+    fn is_expired(&self, paper: &document::Model) -> bool {
+        paper.valid_until.is_some_and(|last_day| last_day < self.layout.today())
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Query {
+    #[serde(default)]
+    cursor: String,
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    query: web::Query<Query>,
+) -> Answer {
+    let before = match query.cursor.as_str() {
+        "" => None,
+        cursor => Some(Keyset::parse(cursor).ok_or(AppError::BadRequest)?),
+    };
+    page(&ListPage::load(&state, &customer, layout, before, AddForm::default()).await?)
+}
+
+/// What was typed.
+#[derive(Default)]
+struct AddForm {
+    document_type: String,
+    valid_until: String,
+    vehicle_number: String,
+    driver_phone: String,
+}
+
+impl AddForm {
+    fn take(&mut self, name: &str, value: String) {
+        match name {
+            "document_type" => self.document_type = value,
+            "valid_until" => self.valid_until = value,
+            "vehicle_number" => self.vehicle_number = value,
+            "driver_phone" => self.driver_phone = value,
+            _ => {}
+        }
+    }
+}
+
+pub async fn post(state: web::Data<AppState>, customer: Customer, layout: Layout, form: Multipart) -> Answer {
+    let mut typed = AddForm::default();
+    let mut file = None;
+    let mut upload = Upload::new(form);
+    while let Some(part) = upload.next().await? {
+        match part {
+            Part::Text { name, value } => typed.take(&name, value),
+            Part::File { name, file: arrived } if name == "file" => file = Some(arrived),
+            Part::File { .. } => {}
+        }
+    }
+    match add(&state, &customer, &layout, &typed, file).await? {
+        Ok(()) => Ok(see_other_saying(&state, "/documents", &layout.t.document_added())),
+        Err(errors) => {
+            let layout = layout.with_errors(errors);
+            invalid(&ListPage::load(&state, &customer, layout, None, typed).await?)
+        }
+    }
+}
+
+async fn add(
+    state: &AppState,
+    customer: &Customer,
+    layout: &Layout,
+    typed: &AddForm,
+    file: Option<Result<UploadedFile, UploadError>>,
+) -> Result<Result<(), FormErrors>, AppError> {
+    let t = layout.t;
+    let mut errors = FormErrors::new();
+    let kind = DocumentType::from_name(&typed.document_type).ok_or_else(|| t.document_type_unknown());
+    let kind = errors.check("document_type", kind, |message| message);
+    let subject = match kind {
+        None => None,
+        Some(kind) => subject(state, customer, layout, kind, typed, &mut errors).await?,
+    };
+    let valid_until = parse_valid_until(layout, &typed.valid_until, &mut errors);
+    let file = errors.check("file", file.ok_or_else(|| t.upload_none()), |message| message);
+    let file = file.and_then(|file| errors.check("file", file, |error| t.upload_error(error)));
+    let (Some(document_type), Some(subject), Some(valid_until), Some(file)) =
+        (kind, subject, valid_until, file)
+    else {
+        return Ok(Err(errors));
+    };
+    let paper = NewPaper {
+        document_type,
+        subject,
+        file_name: &file.file_name,
+        content_type: file.content_type,
+        size: file.size,
+        sha256: &file.sha256,
+        path: file.file.path(),
+        valid_until,
+    };
+    storing::store(state, customer, paper).await?;
+    Ok(Ok(()))
+}
+
+fn parse_valid_until(layout: &Layout, typed: &str, errors: &mut FormErrors) -> Option<Option<NaiveDate>> {
+    if typed.is_empty() {
+        return Some(None);
+    }
+    let day = parse_day(typed);
+    if day.is_none() {
+        errors.add("valid_until", layout.t.valid_until_invalid());
+    }
+    day.map(Some)
+}
+
+/// Whose paper it is. A driver must be one that the customer has sent: nothing is told of others.
+async fn subject(
+    state: &AppState,
+    customer: &Customer,
+    layout: &Layout,
+    kind: DocumentType,
+    typed: &AddForm,
+    errors: &mut FormErrors,
+) -> Result<Option<Subject>, AppError> {
+    let t = layout.t;
+    Ok(match kind.subject_kind() {
+        SubjectKind::Submission => {
+            errors.add("document_type", t.document_only_vehicle_or_driver());
+            None
+        }
+        SubjectKind::Vehicle => {
+            let number = RegistrationNo::parse_any_format(&typed.vehicle_number);
+            match errors.check("vehicle_number", number, |error| t.vehicle_number_error(error)) {
+                None => None,
+                Some(number) => {
+                    let transaction = state.database.write().await?;
+                    let vehicle = vehicles::find_or_create(state, &transaction, &number).await?;
+                    transaction.commit().await?;
+                    Some(Subject::Vehicle(vehicle.id))
+                }
+            }
+        }
+        SubjectKind::Driver => {
+            let phone = PhoneNumber::parse(&typed.driver_phone);
+            match errors.check("driver_phone", phone, |error| t.phone_error(error)) {
+                None => None,
+                Some(phone) => {
+                    let driver = lists::own_driver(state, customer, &phone).await?;
+                    if driver.is_none() {
+                        errors.add("driver_phone", t.document_driver_unknown());
+                    }
+                    driver.map(Subject::Driver)
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,25 @@
+//! `/documents/{id}/remove`: takes a paper off the list; entries made with it keep it.
+
+use actix_web::web;
+
+use super::service::storing;
+use crate::access::Customer;
+use crate::error::AppError;
+use crate::http::form::NoFields;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, see_other_saying};
+use crate::state::AppState;
+use crate::types::DocumentId;
+
+pub async fn post(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    id: web::Path<DocumentId>,
+    _: web::Form<NoFields>,
+) -> Answer {
+    if !storing::remove(&state, &customer, *id).await? {
+        return Err(AppError::NotFound);
+    }
+    Ok(see_other_saying(&state, "/documents", &layout.t.document_removed()))
+}

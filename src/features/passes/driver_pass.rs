@@ -1,0 +1,60 @@
+//! `/p/{token}`: the driver's pass, in the driver's language with English beside it. No sign-in, no form:
+//! whoever has the link sees what is printed and the status.
+
+use actix_web::web;
+use askama::Template;
+
+use super::{service, token};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::error::AppError;
+use crate::features::submissions::service::lists;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, page};
+use crate::state::AppState;
+use crate::texts::Texts;
+use crate::types::{Language, SubmissionId};
+
+#[derive(Template)]
+#[template(path = "passes/driver_pass.html")]
+struct DriverPassPage {
+    layout: Layout,
+    /// English, where the driver reads another language.
+    english: Option<Texts>,
+    submission: submission::Model,
+    token: String,
+}
+
+impl DriverPassPage {
+    fn status(&self) -> SubmissionStatus {
+        self.submission.status_at(self.layout.now())
+    }
+
+    /// Whether the pass can still open the gate.
+    fn is_live(&self) -> bool {
+        matches!(self.status(), SubmissionStatus::Pending | SubmissionStatus::Approved)
+    }
+
+    fn banner(&self) -> &'static str {
+        match self.status() {
+            SubmissionStatus::Approved => "ok",
+            SubmissionStatus::Pending => "warn",
+            SubmissionStatus::Completed => "neutral",
+            _ => "stop",
+        }
+    }
+}
+
+/// The submission that a pass was issued for. A pass that is none of ours, or that was replaced, is not
+/// found.
+pub async fn find(state: &AppState, text: &str) -> Result<submission::Model, AppError> {
+    let claims = service::read(state, text).await?.map_err(|_| AppError::NotFound)?;
+    let id = SubmissionId::new(claims.submission);
+    lists::find_by_pass(state, id, &token::hash(text)).await?.ok_or(AppError::NotFound)
+}
+
+pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
+    let submission = find(&state, &token).await?;
+    let layout = layout.in_language(submission.driver_language.unwrap_or_default());
+    let english = (layout.t.language() != Language::En).then(|| Texts::of(Language::En));
+    page(&DriverPassPage { layout, english, submission, token: token.into_inner() })
+}
