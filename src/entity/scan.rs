@@ -30,6 +30,9 @@ pub struct Model {
     pub reasons: String,
     /// Why the guard refused entry.
     pub refusal: Option<String>,
+    /// The submission's row.
+    #[sea_orm(belongs_to, from = "submission_id", to = "id")]
+    pub submission: BelongsTo<Option<super::submission::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

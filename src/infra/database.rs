@@ -115,8 +115,8 @@ impl std::ops::Deref for WriteTransaction {
     }
 }
 
-/// Whether `error` is the refusal of a unique index of `table` that begins with `column`. PostgreSQL
-/// names the index, SQLite the columns.
+/// Whether `error` is the refusal of a unique index of `table` whose first column begins with `column`;
+/// empty for any. PostgreSQL names the index, SQLite the columns.
 pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
     let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else {
         return false;

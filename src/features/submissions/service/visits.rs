@@ -12,7 +12,6 @@ use super::status::Act;
 use crate::access::{Actor, Guard};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::{submission, visit};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
 use crate::types::{GateId, SubmissionId, VehicleId, VisitId};
@@ -63,12 +62,12 @@ pub async fn enter(
     row: submission::Model,
     passage: Passage,
     confirmed: &[String],
-) -> Result<(), AppError> {
+) -> Result<(), DbErr> {
     let now = state.clock.now();
     let status = row
         .status_at(now)
         .after(Act::CheckIn, row.is_inside())
-        .ok_or_else(|| AppError::internal("the gate let in what may not enter"))?;
+        .ok_or_else(|| DbErr::Custom("the gate let in what may not enter".to_owned()))?;
     visit::ActiveModel {
         id: Set(VisitId::new(state.clock.new_uuid())),
         submission_id: Set(row.id),
@@ -94,7 +93,7 @@ pub async fn enter(
     row.entered_at = Set(Some(now));
     row.changed_at = Set(now);
     row.update(transaction).await?;
-    Ok(audit::record(state, transaction, event).await?)
+    audit::record(state, transaction, event).await
 }
 
 /// Lets a vehicle out, which completes the submission.
@@ -104,12 +103,12 @@ pub async fn leave(
     guard: &Guard,
     row: submission::Model,
     passage: Passage,
-) -> Result<(), AppError> {
+) -> Result<(), DbErr> {
     let now = state.clock.now();
     let status = row
         .status_at(now)
         .after(Act::CheckOut, row.is_inside())
-        .ok_or_else(|| AppError::internal("the gate let out what is not inside"))?;
+        .ok_or_else(|| DbErr::Custom("the gate let out what is not inside".to_owned()))?;
     close(state, transaction, guard, row.id, Some(passage)).await?;
     let event = Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
@@ -117,7 +116,7 @@ pub async fn leave(
     row.ended_at = Set(Some(now));
     row.changed_at = Set(now);
     row.update(transaction).await?;
-    Ok(audit::record(state, transaction, event).await?)
+    audit::record(state, transaction, event).await
 }
 
 /// Ends the open visit of a submission that the desk completes.

@@ -1,0 +1,101 @@
+//! `/gate/submissions/{id}/check-in`, `check-out` and `refuse`.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::service::passage::{self, GateError};
+use super::show::show;
+use crate::access::Guard;
+use crate::error::AppError;
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, see_other_saying};
+use crate::state::AppState;
+use crate::types::{Remark, SubmissionId};
+
+/// Fields as they come: `confirm` comes once for each warning.
+type Fields = web::Form<Vec<(String, String)>>;
+
+pub async fn check_in(
+    state: web::Data<AppState>,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    fields: Fields,
+) -> Answer {
+    let nonce = nonce_in(&fields)?;
+    let confirmed: Vec<String> =
+        fields.iter().filter(|(name, _)| name == "confirm").map(|(_, code)| code.clone()).collect();
+    let passed = passage::check_in(&state, &guard, *id, nonce, &confirmed).await;
+    let done = layout.t.checked_in();
+    answer(&state, &guard, layout, *id, passed, &done).await
+}
+
+pub async fn check_out(
+    state: web::Data<AppState>,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    fields: Fields,
+) -> Answer {
+    let passed = passage::check_out(&state, &guard, *id, nonce_in(&fields)?).await;
+    let done = layout.t.checked_out();
+    answer(&state, &guard, layout, *id, passed, &done).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct RefuseForm {
+    reason: String,
+}
+
+pub async fn refuse(
+    state: web::Data<AppState>,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    form: web::Form<RefuseForm>,
+) -> Answer {
+    match Remark::parse(&form.reason) {
+        Ok(reason) => {
+            let refused = passage::refuse(&state, &guard, *id, &reason).await;
+            let done = layout.t.entry_refused();
+            answer(&state, &guard, layout, *id, refused, &done).await
+        }
+        Err(error) => {
+            let mut errors = FormErrors::new();
+            errors.add("reason", layout.t.reason_error(error));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show(&state, &guard, layout.with_errors(errors), *id, status, form.into_inner().reason).await
+        }
+    }
+}
+
+/// Every form of a verdict page has its own number.
+fn nonce_in(fields: &Fields) -> Result<Uuid, AppError> {
+    let nonce = fields.iter().find(|(name, _)| name == "nonce").map(|(_, nonce)| nonce.parse());
+    nonce.and_then(Result::ok).ok_or(AppError::BadRequest)
+}
+
+/// Back to scanning; or the verdict as it stands now.
+async fn answer(
+    state: &AppState,
+    guard: &Guard,
+    layout: Layout,
+    id: SubmissionId,
+    outcome: Result<(), GateError>,
+    done: &str,
+) -> Answer {
+    match outcome {
+        Ok(()) => Ok(see_other_saying(state, "/gate", done)),
+        Err(GateError::NotFound) => Err(AppError::NotFound),
+        Err(GateError::Failed(error)) => Err(error),
+        Err(GateError::NotPossible) => {
+            let mut errors = FormErrors::new();
+            errors.add_general(layout.t.gate_changed());
+            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, String::new()).await
+        }
+    }
+}

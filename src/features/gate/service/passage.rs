@@ -1,0 +1,152 @@
+//! Letting in, letting out, refusing. The verdict is computed again inside the transaction: what was not
+//! shown before is not passed.
+
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::LockType,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::facts::{Sight, look};
+use super::scanning::{self, main_gate};
+use crate::access::Guard;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::scan::ScanMeans;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::{vehicle, visit};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::submissions::service::lists;
+use crate::features::submissions::service::visits::{self, Passage};
+use crate::infra::database::{WriteTransaction, is_taken};
+use crate::state::AppState;
+use crate::types::{Remark, SubmissionId};
+
+/// Why nobody passed.
+#[derive(Debug)]
+pub enum GateError {
+    /// There is no such submission.
+    NotFound,
+    /// Not as things stand; the verdict page tells how they stand.
+    NotPossible,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for GateError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Lets a vehicle in. `confirmed` are the codes of the warnings that the guard has seen and confirmed. The
+/// same `nonce` is the same event.
+pub async fn check_in(
+    state: &AppState,
+    guard: &Guard,
+    id: SubmissionId,
+    nonce: Uuid,
+    confirmed: &[String],
+) -> Result<(), GateError> {
+    let transaction = state.database.write().await?;
+    let row = lock(&transaction, id).await?;
+    if is_same_event(&transaction, id, visit::Column::EntryNonce, nonce).await? {
+        return Ok(());
+    }
+    let sight = look(state, &*transaction, row).await?;
+    let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
+    let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
+    if !sight.verdict.can_check_in() || !all_confirmed {
+        return refuse_passage(state, transaction, guard, &sight).await;
+    }
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
+    match visits::enter(state, &transaction, guard, sight.submission, passage, &warnings).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets a vehicle out. The same `nonce` is the same event.
+pub async fn check_out(
+    state: &AppState,
+    guard: &Guard,
+    id: SubmissionId,
+    nonce: Uuid,
+) -> Result<(), GateError> {
+    let transaction = state.database.write().await?;
+    let row = lock(&transaction, id).await?;
+    if is_same_event(&transaction, id, visit::Column::ExitNonce, nonce).await? {
+        return Ok(());
+    }
+    let sight = look(state, &*transaction, row).await?;
+    if !sight.verdict.can_check_out() {
+        return refuse_passage(state, transaction, guard, &sight).await;
+    }
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
+    match visits::leave(state, &transaction, guard, sight.submission, passage).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Notes that the guard sent a vehicle away, and why.
+pub async fn refuse(
+    state: &AppState,
+    guard: &Guard,
+    id: SubmissionId,
+    reason: &Remark,
+) -> Result<(), GateError> {
+    let row = lists::find_for_staff(state, guard, id).await?.ok_or(GateError::NotFound)?;
+    let sight = look(state, state.database.reader(), row).await?;
+    let refusal = Some(reason.as_str());
+    let means = ScanMeans::Reference;
+    let typed = sight.submission.reference.to_string();
+    scanning::keep(state, guard, means, typed, Some(id), &sight.verdict, refusal).await?;
+    let event =
+        Event::by(guard, AuditAction::EntryRefused).on(id).after(json!({ "reason": reason.as_str() }));
+    Ok(audit::record_alone(state, event).await?)
+}
+
+/// The submission and its vehicle, locked: of two passes of one vehicle one is let in.
+async fn lock(transaction: &DatabaseTransaction, id: SubmissionId) -> Result<submission::Model, GateError> {
+    let row = submission::Entity::find_by_id(id)
+        .filter(submission::Column::Status.ne(SubmissionStatus::Draft))
+        .lock_exclusive()
+        .one(transaction)
+        .await?
+        .ok_or(GateError::NotFound)?;
+    vehicle::Entity::find_by_id(row.vehicle_id).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    Ok(row)
+}
+
+async fn is_same_event(
+    transaction: &DatabaseTransaction,
+    id: SubmissionId,
+    column: visit::Column,
+    nonce: Uuid,
+) -> Result<bool, DbErr> {
+    let visit = visit::Entity::find()
+        .filter(visit::Column::SubmissionId.eq(id))
+        .filter(column.eq(nonce))
+        .one(transaction)
+        .await?;
+    Ok(visit.is_some())
+}
+
+async fn refuse_passage(
+    state: &AppState,
+    transaction: WriteTransaction,
+    guard: &Guard,
+    sight: &Sight,
+) -> Result<(), GateError> {
+    let reasons: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
+    let event = Event::by(guard, AuditAction::CheckInRefused)
+        .on(sight.submission.id)
+        .after(json!({ "verdict": sight.verdict.level.code(), "reasons": reasons }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Err(GateError::NotPossible)
+}

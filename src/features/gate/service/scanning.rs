@@ -1,0 +1,241 @@
+//! Reading what was scanned or typed. Every scan is kept.
+
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use super::facts::{is_live, look};
+use crate::access::Guard;
+use crate::entity::gate;
+use crate::entity::scan::{self, ScanMeans};
+use crate::entity::submission::{self, Column, SubmissionStatus};
+use crate::error::AppError;
+use crate::features::gate::verdict::{Reason, Verdict};
+use crate::features::passes::service as passes;
+use crate::features::passes::token::{self, TokenError};
+use crate::features::vehicles::service as vehicles;
+use crate::state::AppState;
+use crate::types::{GateId, PhoneNumber, Reference, RegistrationNo, ScanId, SubmissionId};
+
+/// What a scan led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Led {
+    /// To one submission.
+    To(SubmissionId),
+    /// To none, or to several: the scan's page tells.
+    Nowhere(ScanId),
+}
+
+/// What a code was read as.
+struct Reading {
+    means: ScanMeans,
+    found: Found,
+}
+
+enum Found {
+    One(Box<submission::Model>),
+    Several,
+    Nothing(Reason),
+}
+
+/// The gate at which everything happens that names no other.
+pub async fn main_gate(database: &impl ConnectionTrait) -> Result<GateId, AppError> {
+    let gate = gate::Entity::find().order_by_asc(gate::Column::Id).one(database).await?;
+    gate.map(|gate| gate.id).ok_or_else(|| AppError::internal("the site has no gate"))
+}
+
+/// Reads `code`, keeps the scan, and tells where it led.
+pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, AppError> {
+    let reading = read(state, code).await?;
+    let (submission, verdict) = match reading.found {
+        Found::One(submission) => {
+            let sight = look(state, state.database.reader(), *submission).await?;
+            (Some(sight.submission.id), sight.verdict)
+        }
+        Found::Several => (None, Verdict::unknown()),
+        Found::Nothing(Reason::Forged) => (None, Verdict::forged()),
+        Found::Nothing(_) => (None, Verdict::unknown()),
+    };
+    let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
+    let id = keep(state, guard, reading.means, typed, submission, &verdict, None).await?;
+    Ok(submission.map_or(Led::Nowhere(id), Led::To))
+}
+
+/// Keeps a scan.
+pub(super) async fn keep(
+    state: &AppState,
+    guard: &Guard,
+    means: ScanMeans,
+    typed: String,
+    submission: Option<SubmissionId>,
+    verdict: &Verdict,
+    refusal: Option<&str>,
+) -> Result<ScanId, AppError> {
+    let transaction = state.database.write().await?;
+    let id = ScanId::new(state.clock.new_uuid());
+    let reasons: Vec<String> = verdict.reasons.iter().map(|reason| reason.code()).collect();
+    scan::ActiveModel {
+        id: Set(id),
+        scanned_at: Set(state.clock.now()),
+        scanned_by: Set(guard.account()),
+        gate_id: Set(main_gate(&*transaction).await?),
+        means: Set(means),
+        typed: Set(typed),
+        submission_id: Set(submission),
+        verdict: Set(verdict.level.code().to_owned()),
+        reasons: Set(reasons.join(" ").chars().take(255).collect()),
+        refusal: Set(refusal.map(ToOwned::to_owned)),
+    }
+    .insert(&*transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// What a person can read of a typed code.
+fn cut(code: &str) -> String {
+    code.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+/// A token alone or in its address, a reference, a plate or a phone. Some plates look like references; a
+/// reference that is one comes first.
+async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
+    let code = code.trim();
+    if let Some(text) = token_in(code) {
+        return Ok(Reading { means: ScanMeans::Token, found: by_token(state, text).await? });
+    }
+    let database = state.database.reader();
+    if let Ok(reference) = Reference::parse(code) {
+        let found = submitted().filter(Column::Reference.eq(reference)).one(database).await?;
+        if let Some(found) = found {
+            return Ok(Reading { means: ScanMeans::Reference, found: Found::One(Box::new(found)) });
+        }
+    }
+    if let Ok(phone) = PhoneNumber::parse(code) {
+        return Ok(Reading { means: ScanMeans::Phone, found: choose(state, of_phone(&phone)).await? });
+    }
+    if let Ok(number) = RegistrationNo::parse_any_format(code)
+        && vehicles::find(database, &number).await?.is_some()
+    {
+        return Ok(Reading { means: ScanMeans::Plate, found: choose(state, of_plate(&number)).await? });
+    }
+    Ok(Reading { means: ScanMeans::Unknown, found: Found::Nothing(Reason::Unknown) })
+}
+
+/// The token in a pass's address, or the token itself.
+fn token_in(code: &str) -> Option<&str> {
+    let upper = code.to_ascii_uppercase();
+    match upper.rfind("/P/") {
+        Some(at) => code.get(at + 3..),
+        None => token::looks_like_token(code).then_some(code),
+    }
+}
+
+async fn by_token(state: &AppState, text: &str) -> Result<Found, AppError> {
+    let claims = match passes::read(state, text).await? {
+        Ok(claims) => claims,
+        Err(TokenError::Forged | TokenError::UnknownKey) => return Ok(Found::Nothing(Reason::Forged)),
+        Err(TokenError::Malformed) => return Ok(Found::Nothing(Reason::Unknown)),
+    };
+    let found = submission::Entity::find_by_id(SubmissionId::new(claims.submission))
+        .filter(Column::PassHash.eq(token::hash(text)))
+        .one(state.database.reader())
+        .await?;
+    Ok(found.map_or(Found::Nothing(Reason::Unknown), |found| Found::One(Box::new(found))))
+}
+
+fn submitted() -> sea_orm::Select<submission::Entity> {
+    submission::Entity::find().filter(Column::Status.ne(SubmissionStatus::Draft))
+}
+
+fn of_plate(number: &RegistrationNo) -> Condition {
+    Condition::all().add(Column::VehicleNumber.eq(number.clone()))
+}
+
+fn of_phone(phone: &PhoneNumber) -> Condition {
+    Condition::any()
+        .add(Column::DriverPhone.eq(phone.clone()))
+        .add(Column::HelperPhone.eq(phone.clone()))
+        .add(Column::CustomerPhone.eq(phone.clone()))
+}
+
+/// How many passes a list before the gate shows.
+const SHOWN: u64 = 20;
+
+async fn latest(state: &AppState, which: Condition) -> Result<Vec<submission::Model>, DbErr> {
+    submitted()
+        .filter(which)
+        .order_by_desc(Column::SubmittedAt)
+        .limit(SHOWN)
+        .all(state.database.reader())
+        .await
+}
+
+/// Of several passes the one inside, then the one in its window, then the only one.
+async fn choose(state: &AppState, which: Condition) -> Result<Found, AppError> {
+    let mut passes = latest(state, which).await?;
+    let now = state.clock.now();
+    if let Some(inside) = passes.iter().position(submission::Model::is_inside) {
+        return Ok(Found::One(Box::new(passes.swap_remove(inside))));
+    }
+    let in_window =
+        |pass: &submission::Model| is_live(pass, state) && pass.valid_from.is_some_and(|from| from <= now);
+    let mut current: Vec<usize> = (0..passes.len()).filter(|at| in_window(&passes[*at])).collect();
+    Ok(match (current.pop(), current.is_empty(), passes.len()) {
+        (Some(only), true, _) => Found::One(Box::new(passes.swap_remove(only))),
+        (None, _, 0) => Found::Nothing(Reason::Unknown),
+        (None, _, 1) => Found::One(Box::new(passes.swap_remove(0))),
+        _ => Found::Several,
+    })
+}
+
+/// A scan that led nowhere, and the passes it could mean.
+pub async fn find(
+    state: &AppState,
+    _: &Guard,
+    id: ScanId,
+) -> Result<Option<(scan::Model, Vec<submission::Model>)>, DbErr> {
+    let Some(scan) = scan::Entity::find_by_id(id).one(state.database.reader()).await? else {
+        return Ok(None);
+    };
+    let which = match scan.means {
+        ScanMeans::Plate => {
+            RegistrationNo::parse_any_format(&scan.typed).ok().map(|number| of_plate(&number))
+        }
+        ScanMeans::Phone => PhoneNumber::parse(&scan.typed).ok().map(|phone| of_phone(&phone)),
+        ScanMeans::Token | ScanMeans::Reference | ScanMeans::Unknown => None,
+    };
+    let passes = match which {
+        None => Vec::new(),
+        Some(which) => latest(state, which).await?,
+    };
+    Ok(Some((scan, passes)))
+}
+
+/// The last scans, the latest first, each with the vehicle it led to.
+pub async fn recent(
+    state: &AppState,
+    _: &Guard,
+    limit: u64,
+) -> Result<Vec<(scan::Model, Option<submission::Model>)>, DbErr> {
+    scan::Entity::find()
+        .find_also_related(submission::Entity)
+        .order_by_desc(scan::Column::Id)
+        .limit(limit)
+        .all(state.database.reader())
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_in_its_address_in_either_case() {
+        assert_eq!(token_in("HTTPS://GATE.EXAMPLE/P/ABC"), Some("ABC"));
+        assert_eq!(token_in("https://gate.example/p/abc"), Some("abc"));
+        assert_eq!(token_in("MH12AB1234"), None);
+        assert_eq!(token_in(&"A".repeat(200)), Some(&*"A".repeat(200)));
+    }
+}

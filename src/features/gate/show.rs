@@ -1,0 +1,104 @@
+//! `/gate/submissions/{id}`: the verdict, filling the screen.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use uuid::Uuid;
+
+use super::service::facts::{Sight, entry_of, look};
+use super::verdict::Reason;
+use crate::access::{Guard, Supervisor};
+use crate::entity::document;
+use crate::error::AppError;
+use crate::features::submissions::service::lists;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, page_with};
+use crate::state::AppState;
+use crate::types::SubmissionId;
+
+#[derive(Template)]
+#[template(path = "gate/verdict.html")]
+struct VerdictPage {
+    layout: Layout,
+    sight: Sight,
+    /// Since when, where and by whom it was let in, if the vehicle is inside.
+    inside: Option<String>,
+    /// The forms' own number: sent twice, they are one event.
+    nonce: Uuid,
+    /// The reason for a refusal, as typed.
+    reason: String,
+    may_decide: bool,
+}
+
+impl VerdictPage {
+    /// The reasons that are confirmed one by one.
+    fn warnings(&self) -> Vec<Reason> {
+        if self.sight.verdict.can_check_in() {
+            self.sight.verdict.warnings().copied().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The reasons that are only told.
+    fn told(&self) -> Vec<Reason> {
+        let warnings = self.warnings();
+        let reasons = self.sight.verdict.reasons.iter().copied();
+        reasons.filter(|reason| !warnings.contains(reason)).collect()
+    }
+
+    fn waits_for_decision(&self) -> bool {
+        self.sight.verdict.reasons.contains(&Reason::Pending)
+    }
+
+    fn last_day(&self, paper: &document::Model) -> String {
+        match &paper.valid_until {
+            Some(day) => self.layout.t.valid_until(self.layout.day(day)),
+            None => self.layout.t.valid_until_unknown(),
+        }
+    }
+
+    /// The papers that the gate looks at.
+    fn papers(&self) -> impl Iterator<Item = &document::Model> {
+        self.sight.papers.iter().filter(|paper| paper.document_type.runs_out())
+    }
+}
+
+/// The verdict as things stand, with a status and what was typed.
+pub async fn show(
+    state: &AppState,
+    guard: &Guard,
+    layout: Layout,
+    id: SubmissionId,
+    status: StatusCode,
+    reason: String,
+) -> Answer {
+    let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
+    let database = state.database.reader();
+    let sight = look(state, database, row).await?;
+    let inside = match &sight.open_visit {
+        None => None,
+        Some(visit) => {
+            let (gate, by) = entry_of(database, visit).await?;
+            Some(layout.t.gate_inside_since(by, gate, layout.moment(&visit.entered_at)))
+        }
+    };
+    let page = VerdictPage {
+        layout,
+        sight,
+        inside,
+        nonce: state.clock.new_uuid(),
+        reason,
+        may_decide: Supervisor::of(guard).is_some(),
+    };
+    page_with(status, &page)
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    guard: Guard,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
+}
