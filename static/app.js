@@ -19,5 +19,13 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// Some scanners end a code with Tab instead of Enter.
+document.querySelector(".scan")?.addEventListener("keydown", (event) => {
+  if (event.key === "Tab" && event.target.value) {
+    event.preventDefault();
+    event.currentTarget.requestSubmit();
+  }
+});
+
 // A form that came back says first what is wrong.
 document.getElementById("problem")?.focus();

@@ -120,6 +120,7 @@ chip-from = from { $day }
 chip-to = to { $day }
 
 detail-facts = Entry
+detail-customer-phone = Customer’s mobile number
 timeline-title = What happened
 reason-label = Reason
 approve-button = Approve

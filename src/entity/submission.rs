@@ -138,4 +138,9 @@ impl Model {
         let over = self.valid_until.is_some_and(|until| until <= now);
         if waits && over && !self.is_inside() { SubmissionStatus::Expired } else { self.status }
     }
+
+    /// Whether its pass can open the gate at `now`, or could after a decision.
+    pub fn is_live_at(&self, now: DateTimeUtc) -> bool {
+        matches!(self.status_at(now), SubmissionStatus::Pending | SubmissionStatus::Approved)
+    }
 }

@@ -31,7 +31,7 @@ impl DriverPassPage {
 
     /// Whether the pass can still open the gate.
     fn is_live(&self) -> bool {
-        matches!(self.status(), SubmissionStatus::Pending | SubmissionStatus::Approved)
+        self.submission.is_live_at(self.layout.now())
     }
 
     fn banner(&self) -> &'static str {

@@ -68,7 +68,7 @@ impl PassPage {
 
     /// Whether the pass can still open the gate.
     fn is_live(&self) -> bool {
-        matches!(self.status(), SubmissionStatus::Pending | SubmissionStatus::Approved)
+        self.submission.is_live_at(self.layout.now())
     }
 
     fn can_cancel(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _};
 
-use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::submission;
 use crate::entity::{account, crew_member, document, gate, vehicle, visit};
 use crate::features::documents::service::attachments;
 use crate::features::gate::verdict::{Facts, Paper, Policy, Verdict, verdict};
@@ -84,10 +84,4 @@ pub async fn entry_of(
         gate.map(|gate| gate.name).unwrap_or_default(),
         guard.map(|guard| guard.full_name).unwrap_or_default(),
     ))
-}
-
-/// Whether a submission could still pass the gate or is inside.
-pub fn is_live(submission: &submission::Model, state: &AppState) -> bool {
-    let status = submission.status_at(state.clock.now());
-    matches!(status, SubmissionStatus::Pending | SubmissionStatus::Approved)
 }

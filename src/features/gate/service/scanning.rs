@@ -5,7 +5,7 @@ use sea_orm::{
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use super::facts::{is_live, look};
+use super::facts::look;
 use crate::access::Guard;
 use crate::entity::gate;
 use crate::entity::scan::{self, ScanMeans};
@@ -180,7 +180,7 @@ async fn choose(state: &AppState, which: Condition) -> Result<Found, AppError> {
         return Ok(Found::One(Box::new(passes.swap_remove(inside))));
     }
     let in_window =
-        |pass: &submission::Model| is_live(pass, state) && pass.valid_from.is_some_and(|from| from <= now);
+        |pass: &submission::Model| pass.is_live_at(now) && pass.valid_from.is_some_and(|from| from <= now);
     let mut current: Vec<usize> = (0..passes.len()).filter(|at| in_window(&passes[*at])).collect();
     Ok(match (current.pop(), current.is_empty(), passes.len()) {
         (Some(only), true, _) => Found::One(Box::new(passes.swap_remove(only))),
