@@ -49,8 +49,9 @@ fn texts(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut code = String::from("impl Texts {\n");
     for (key, (variables, text)) in english {
         let name = key.replace('-', "_");
-        let parameters: String =
+        let parameters: Vec<String> =
             variables.iter().map(|variable| format!(", {variable}: impl TextArgument")).collect();
+        let parameters = parameters.concat();
         writeln!(code, "    #[doc = {:?}]", format!("`{}`", text.trim().replace('`', "'")))?;
         writeln!(code, "    #[inline(never)]\n    pub fn {name}(self{parameters}) -> String {{")?;
         if variables.is_empty() {
@@ -164,8 +165,8 @@ fn assets(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         )?;
     }
     table.push_str("];\n");
-    let digest: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    writeln!(table, "const ASSETS_HASH: &str = {digest:?};")?;
+    let digest: Vec<String> = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    writeln!(table, "const ASSETS_HASH: &str = {:?};", digest.concat())?;
     fs::write(out.join("assets.rs"), table)?;
     Ok(())
 }

@@ -1,7 +1,13 @@
 //! Who uses the portal: organisations, accounts, their sessions, one-time links, failed sign-ins,
 //! and the settings of the installation.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        integer, string_len, string_len_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid,
+        uuid_null,
+    },
+};
 
 use crate::columns::{drop_tables, id, index, reference, unique};
 

@@ -1,6 +1,12 @@
 //! What comes to the gate: vehicles, one a registration number, and people, one a phone.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        small_integer_null, string_len, string_len_null, timestamp_with_time_zone,
+        timestamp_with_time_zone_null, uuid_null,
+    },
+};
 
 use crate::columns::{drop_tables, id, reference, unique};
 

@@ -1,6 +1,12 @@
 //! Submissions from draft to decision, and the keys that sign their passes.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        date, integer, small_integer, string_len, string_len_null, timestamp_with_time_zone,
+        timestamp_with_time_zone_null, uuid, uuid_null,
+    },
+};
 
 use crate::columns::{drop_tables, id, index, reference, unique};
 

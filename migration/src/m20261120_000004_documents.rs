@@ -1,6 +1,12 @@
 //! Papers: every version that was handed in, and which versions a submission was made with.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        big_integer, boolean, date_null, string_len, timestamp_with_time_zone, timestamp_with_time_zone_null,
+        uuid, uuid_null,
+    },
+};
 
 use crate::columns::{drop_tables, id, index, reference, unique};
 

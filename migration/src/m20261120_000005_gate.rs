@@ -1,6 +1,11 @@
 //! Gates, visits and scans.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        string_len, string_len_null, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+    },
+};
 
 use crate::columns::{drop_tables, id, index, reference, unique};
 

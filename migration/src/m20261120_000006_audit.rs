@@ -1,7 +1,10 @@
 //! The audit log. It names its subjects without foreign keys, so that nothing it tells can be taken
 //! away with a row.
 
-use sea_orm_migration::{prelude::*, schema::*};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{json_null, string_len, timestamp_with_time_zone, uuid_null},
+};
 
 use crate::columns::{drop_tables, id, index};
 

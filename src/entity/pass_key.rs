@@ -12,7 +12,7 @@ pub struct Model {
     pub id: i16,
     /// Ed25519, lower-case hex.
     pub public_key: String,
-    /// The private seed, sealed with SECRET_KEY; base 64.
+    /// The private seed, sealed with `SECRET_KEY`; base 64.
     pub sealed_seed: String,
     /// When it was made.
     pub created_at: DateTimeUtc,

@@ -93,7 +93,6 @@ impl Layout {
     }
 
     /// Where the static file `path` is found.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the layout")]
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
     }

@@ -93,7 +93,7 @@ impl Upload {
     /// any form of this site.
     pub async fn next(&mut self) -> Result<Option<Part>, AppError> {
         while let Some(field) = self.form.next().await {
-            let mut field = field.map_err(malformed)?;
+            let mut field = field.map_err(|error| malformed(&error))?;
             self.fields += 1;
             if self.fields > MAX_FIELDS {
                 return Err(AppError::TooLarge);
@@ -167,7 +167,7 @@ impl Upload {
 
     async fn chunk(&mut self, field: &mut Field) -> Result<Option<bytes::Bytes>, AppError> {
         let Some(chunk) = field.next().await else { return Ok(None) };
-        let chunk = chunk.map_err(malformed)?;
+        let chunk = chunk.map_err(|error| malformed(&error))?;
         self.bytes += chunk.len() as u64;
         if self.bytes > MAX_FORM {
             return Err(AppError::TooLarge);
@@ -194,7 +194,7 @@ fn content_type(head: &[u8], file_name: &FileName) -> Result<&'static str, Uploa
     }
 }
 
-fn malformed(error: MultipartError) -> AppError {
+fn malformed(error: &MultipartError) -> AppError {
     tracing::debug!(%error, "malformed form");
     AppError::BadRequest
 }

@@ -3,7 +3,6 @@
 use crate::entity::audit_log::AuditAction;
 use crate::texts::Texts;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they show by reference")]
 impl Texts {
     /// What happened.
     pub fn audit_action(self, action: &AuditAction) -> String {

@@ -3,7 +3,6 @@
 use actix_multipart::Multipart;
 use actix_web::web;
 use askama::Template;
-use chrono::NaiveDate;
 use sea_orm::Iterable as _;
 use serde::Deserialize;
 
@@ -141,14 +140,18 @@ async fn add(
         None => None,
         Some(kind) => subject(state, customer, layout, kind, typed, &mut errors).await?,
     };
-    let valid_until = parse_valid_until(layout, &typed.valid_until, &mut errors);
+    let valid_until = parse_day(&typed.valid_until);
+    if valid_until.is_none() && !typed.valid_until.is_empty() {
+        errors.add("valid_until", t.valid_until_invalid());
+    }
     let file = errors.check("file", file.ok_or_else(|| t.upload_none()), |message| message);
     let file = file.and_then(|file| errors.check("file", file, |error| t.upload_error(error)));
-    let (Some(document_type), Some(subject), Some(valid_until), Some(file)) =
-        (kind, subject, valid_until, file)
-    else {
+    let (Some(document_type), Some(subject), Some(file)) = (kind, subject, file) else {
         return Ok(Err(errors));
     };
+    if !errors.is_empty() {
+        return Ok(Err(errors));
+    }
     let paper = NewPaper {
         document_type,
         subject,
@@ -161,17 +164,6 @@ async fn add(
     };
     storing::store(state, customer, paper).await?;
     Ok(Ok(()))
-}
-
-fn parse_valid_until(layout: &Layout, typed: &str, errors: &mut FormErrors) -> Option<Option<NaiveDate>> {
-    if typed.is_empty() {
-        return Some(None);
-    }
-    let day = parse_day(typed);
-    if day.is_none() {
-        errors.add("valid_until", layout.t.valid_until_invalid());
-    }
-    day.map(Some)
 }
 
 /// Whose paper it is. A driver must be one that the customer has sent: nothing is told of others.

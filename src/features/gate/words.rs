@@ -3,7 +3,6 @@
 use super::verdict::{Level, Reason};
 use crate::texts::Texts;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they show by reference")]
 impl Texts {
     /// The one word of a verdict.
     pub fn verdict_word(self, level: &Level) -> String {

@@ -51,13 +51,11 @@ async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Res
             .filter(pass_key::Column::RetiredAt.is_null())
             .order_by_desc(pass_key::Column::Id)
     };
-    let row = match in_use().one(transaction).await? {
-        Some(row) => Some(row),
-        None => {
-            make_first_key(state, transaction).await?;
-            in_use().one(transaction).await?
-        }
-    };
+    let mut row = in_use().one(transaction).await?;
+    if row.is_none() {
+        make_first_key(state, transaction).await?;
+        row = in_use().one(transaction).await?;
+    }
     let row = row.ok_or_else(|| AppError::internal("no pass key is in use"))?;
     let id = u8::try_from(row.id).map_err(AppError::internal)?;
     let seed = state.keys.open(&seal_context(id), &row.sealed_seed);

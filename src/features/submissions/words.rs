@@ -8,7 +8,6 @@ use crate::entity::submission::SubmissionStatus;
 use crate::http::upload::UploadError;
 use crate::texts::Texts;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass what they show by reference")]
 impl Texts {
     /// A status.
     pub fn status(self, status: &SubmissionStatus) -> String {

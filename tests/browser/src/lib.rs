@@ -1,1 +1,1 @@
-
+//! Journeys through Gatehouse in a real browser; see `tests/`.

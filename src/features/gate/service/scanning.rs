@@ -53,9 +53,8 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
             let sight = look(state, state.database.reader(), *submission).await?;
             (Some(sight.submission.id), sight.verdict)
         }
-        Found::Several => (None, Verdict::unknown()),
         Found::Nothing(Reason::Forged) => (None, Verdict::forged()),
-        Found::Nothing(_) => (None, Verdict::unknown()),
+        Found::Nothing(_) | Found::Several => (None, Verdict::unknown()),
     };
     let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
     let id = keep(state, guard, reading.means, typed, submission, &verdict, None).await?;

@@ -61,9 +61,7 @@ pub struct Filter {
 pub fn position(row: &submission::Model, sort: Sort) -> Position {
     let key = match sort {
         Sort::Newest | Sort::Oldest => row.submitted_at.map_or(0, |at| at.timestamp_micros()),
-        Sort::Expected => {
-            i64::from(row.expected_on.signed_duration_since(NaiveDate::default()).num_days() as i32)
-        }
+        Sort::Expected => row.expected_on.signed_duration_since(NaiveDate::default()).num_days(),
     };
     (key, row.id.as_uuid())
 }
@@ -84,7 +82,7 @@ pub async fn own(
         query = query.filter(own_text(text));
     }
     if let Some((at, id)) = after {
-        query = query.filter(behind(Column::ChangedAt, at, id, Order::Desc));
+        query = query.filter(behind(Column::ChangedAt, at, id, &Order::Desc));
     }
     query
         .order_by_desc(Column::ChangedAt)
@@ -123,11 +121,11 @@ pub async fn all(
         query = query.filter(match filter.sort {
             Sort::Expected => {
                 let day = NaiveDate::default() + chrono::Duration::days(key.clamp(-1_000_000, 1_000_000));
-                behind(column, day, id, order.clone())
+                behind(column, day, id, &order)
             }
             Sort::Newest | Sort::Oldest => {
                 let at = DateTime::from_timestamp_micros(key).unwrap_or_default();
-                behind(column, at, id, order.clone())
+                behind(column, at, id, &order)
             }
         });
     }
@@ -180,10 +178,10 @@ pub async fn find_by_pass(
 }
 
 /// Rows behind `key` and `id` in the order of `column`.
-fn behind(column: Column, key: impl Into<sea_orm::Value> + Clone, id: Uuid, order: Order) -> Condition {
+fn behind(column: Column, key: impl Into<sea_orm::Value> + Clone, id: Uuid, order: &Order) -> Condition {
     let id = SubmissionId::new(id);
     let tie = Condition::all().add(column.eq(key.clone()));
-    if order == Order::Asc {
+    if *order == Order::Asc {
         Condition::any().add(column.gt(key)).add(tie.add(Column::Id.gt(id)))
     } else {
         Condition::any().add(column.lt(key)).add(tie.add(Column::Id.lt(id)))
