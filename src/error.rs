@@ -21,6 +21,9 @@ pub enum AppError {
     /// 409: the move is not possible as things stand; the text says how they stand.
     #[error("conflict")]
     Conflict(String),
+    /// 405: the page exists, and does not take this method.
+    #[error("method not allowed")]
+    BadMethod,
     /// 413: more than the site takes.
     #[error("too large")]
     TooLarge,
@@ -52,4 +55,18 @@ impl From<DbErr> for AppError {
             error => Self::Internal(Box::new(error)),
         }
     }
+}
+
+/// An error and what caused it, on one line. A cause that its error has told already is left out.
+pub fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    line.replace(['\r', '\n'], " ")
 }

@@ -9,6 +9,7 @@ use gatehouse::app::Bound;
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
 use gatehouse::entity::account::Role;
+use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::administration;
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::features::accounts::service::passwords::NewPassword;
@@ -162,15 +163,4 @@ fn start_log(format: LogFormat) {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
-}
-
-/// An error and what caused it.
-fn one_line(failure: &dyn std::error::Error) -> String {
-    let mut line = failure.to_string();
-    let mut cause = failure.source();
-    while let Some(error) = cause {
-        line = format!("{line}: {error}");
-        cause = error.source();
-    }
-    line.replace('\n', " ")
 }

@@ -43,7 +43,7 @@ impl AppState {
         Migrator::up(database.reader(), None).await?;
         check_fingerprint(&database, &keys).await?;
         Ok(Self {
-            storage: Storage::in_folder(&config.storage_dir)?,
+            storage: Storage::in_folder(&config.storage_dir).await?,
             passwords: Passwords::default(),
             config: Arc::new(config),
             database,

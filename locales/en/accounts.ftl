@@ -26,4 +26,5 @@ register-done = Thank you. If this address had no account yet, it has one now: s
 setup-title = Set up the first admin
 setup-lead = This link works once. The account made here may do everything, and makes the others.
 setup-button = Create the account
+setup-address-taken = This address has an account already. Enter another.
 setup-done = The account is ready: sign in.

@@ -1,8 +1,9 @@
 //! Static files, compiled in and compressed by `build.rs`, in a folder named after their content: a
 //! browser keeps them for ever, and a new release has a new folder.
 
+use actix_web::HttpMessage as _;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, Encoding, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -42,14 +43,16 @@ async fn favicon(request: HttpRequest) -> Result<HttpResponse, AppError> {
 
 fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, AppError> {
     let asset = ASSETS.iter().find(|asset| asset.path == path).ok_or(AppError::NotFound)?;
-    let accepted =
-        request.headers().get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (body, encoding) = if accepted.contains("br") {
-        (asset.brotli, Some("br"))
-    } else if accepted.contains("gzip") {
-        (asset.gzip, Some("gzip"))
+    let accepted = request.get_header::<AcceptEncoding>();
+    let known = [Encoding::brotli(), Encoding::gzip(), Encoding::identity()];
+    let chosen =
+        accepted.and_then(|accepted| accepted.negotiate(known.iter())).unwrap_or(Encoding::identity());
+    let body = if chosen == Encoding::brotli() {
+        asset.brotli
+    } else if chosen == Encoding::gzip() {
+        asset.gzip
     } else {
-        (asset.plain, None)
+        asset.plain
     };
     let mut response = HttpResponse::Ok();
     response
@@ -58,7 +61,7 @@ fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, AppError> {
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((VARY, "accept-encoding"));
     // Said even for "identity", so that the compressing middleware leaves it alone.
-    response.insert_header((CONTENT_ENCODING, HeaderValue::from_static(encoding.unwrap_or("identity"))));
+    response.insert_header((CONTENT_ENCODING, chosen.to_string()));
     Ok(response.body(body))
 }
 

@@ -10,7 +10,7 @@ use askama::Template;
 
 use super::layout::Layout;
 use super::response::page_with;
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
 
 impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
@@ -19,6 +19,7 @@ impl ResponseError for AppError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::SEE_OTHER,
+            Self::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -63,7 +64,8 @@ pub async fn render(
 
 fn of_status(status: StatusCode) -> AppError {
     match status {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => AppError::NotFound,
+        StatusCode::NOT_FOUND => AppError::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => AppError::BadMethod,
         StatusCode::FORBIDDEN => AppError::Forbidden,
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => AppError::TooLarge,
         status if status.is_client_error() => AppError::BadRequest,
@@ -74,14 +76,14 @@ fn of_status(status: StatusCode) -> AppError {
 fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
     match error {
         AppError::SignInFirst => return to_sign_in(request),
-        AppError::Internal(cause) => tracing::error!(cause = %Chain(&**cause), "internal error"),
-        AppError::Unavailable(cause) => tracing::warn!(cause = %Chain(&**cause), "unavailable"),
+        AppError::Internal(cause) => tracing::error!(cause = %one_line(&**cause), "internal error"),
+        AppError::Unavailable(cause) => tracing::warn!(cause = %one_line(&**cause), "unavailable"),
         _ => {}
     }
     let page = Layout::of(request).and_then(|layout| {
         let t = layout.t;
         let (title, explanation) = match error {
-            AppError::BadRequest => (t.error_400_title(), t.error_400_text()),
+            AppError::BadRequest | AppError::BadMethod => (t.error_400_title(), t.error_400_text()),
             AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
             AppError::NotFound => (t.error_404_title(), t.error_404_text()),
             AppError::Conflict(state) => (t.error_409_title(), state.clone()),
@@ -113,19 +115,4 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
         .append_pair("next", &back.unwrap_or_else(|| "/".to_owned()))
         .finish();
     HttpResponse::SeeOther().insert_header((LOCATION, format!("/login?{query}"))).finish()
-}
-
-/// An error with what caused it, on one line.
-struct Chain<'a>(&'a (dyn std::error::Error + 'static));
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
 }

@@ -28,7 +28,8 @@ pub async fn forget(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let came = request.cookie(NAME).is_some();
     let mut response = next.call(request).await?;
-    let shown = response.headers().contains_key(CONTENT_TYPE);
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let shown = content_type.is_some_and(|content_type| content_type.starts_with("text/html"));
     if came && shown {
         let gone = site_cookie(&state, NAME, String::new(), Duration::zero());
         response.response_mut().add_cookie(&gone)?;

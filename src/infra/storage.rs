@@ -9,6 +9,9 @@ use tokio::io::AsyncReadExt as _;
 use super::keys;
 use crate::error::AppError;
 
+/// A small file that tells the store from an empty folder in its place.
+const MARK: &str = "gatehouse";
+
 /// A store of files. Today a folder; any object store has the same interface.
 #[derive(Clone, Debug)]
 pub struct Storage(Arc<dyn ObjectStore>);
@@ -19,9 +22,10 @@ impl Storage {
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn in_folder(folder: &Path) -> Result<Self, AppError> {
+    pub async fn in_folder(folder: &Path) -> Result<Self, AppError> {
         std::fs::create_dir_all(folder).map_err(AppError::internal)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(AppError::internal)?.with_fsync(true);
+        store.put(&MARK.into(), "The papers of Gatehouse.\n".into()).await.map_err(unavailable)?;
         Ok(Self(Arc::new(store)))
     }
 
@@ -83,7 +87,7 @@ impl Storage {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.0.list_with_delimiter(None).await.map_err(unavailable)?;
+        self.0.head(&MARK.into()).await.map_err(unavailable)?;
         Ok(())
     }
 }

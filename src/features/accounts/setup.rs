@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::register::new_password;
-use super::service::first_admin::{self, NewAdmin};
+use super::service::first_admin::{self, NewAdmin, SetupError};
 use crate::error::AppError;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
@@ -62,20 +62,20 @@ pub async fn post(
         return Err(AppError::NotFound);
     }
     let form = form.into_inner();
-    match form.parse(layout.t) {
-        Ok(new) => {
-            if !first_admin::create(&state, &token, new).await? {
-                return Err(AppError::NotFound);
+    let errors = match form.parse(layout.t) {
+        Err(errors) => errors,
+        Ok(new) => match first_admin::create(&state, &token, new).await {
+            Ok(()) => return Ok(see_other_saying(&state, "/login", &layout.t.setup_done())),
+            Err(SetupError::LinkIsUsed) => return Err(AppError::NotFound),
+            Err(SetupError::Failed(error)) => return Err(error),
+            Err(SetupError::AddressIsTaken) => {
+                let mut errors = FormErrors::new();
+                errors.add("email", layout.t.setup_address_taken());
+                errors
             }
-            Ok(see_other_saying(&state, "/login", &layout.t.setup_done()))
-        }
-        Err(errors) => {
-            let form = SetupForm {
-                password: SecretString::default(),
-                password_confirm: SecretString::default(),
-                ..form
-            };
-            invalid(&SetupPage { layout: layout.with_errors(errors), form })
-        }
-    }
+        },
+    };
+    let form =
+        SetupForm { password: SecretString::default(), password_confirm: SecretString::default(), ..form };
+    invalid(&SetupPage { layout: layout.with_errors(errors), form })
 }

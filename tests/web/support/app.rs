@@ -23,6 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use super::client::{Client, PASSWORD, email_of};
 use super::clock::TestClock;
 use super::database::TestDatabase;
+use super::log;
 
 /// Each application holds up to 24 connections, and the server of the tests gives 300 in all.
 static ROOM: Semaphore = Semaphore::const_new(10);
@@ -50,6 +51,7 @@ impl App {
 
     /// Starts it with more settings than it needs, by the names of their variables.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        log::capture();
         let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::new();

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 /// The migrated database that the others are copies of.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-/// PostgreSQL copies a database only while nobody else is connected to it.
+/// The server copies a database only while nobody else is connected to it.
 static COPYING: Mutex<()> = Mutex::const_new(());
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 

@@ -9,12 +9,15 @@
 //! ```
 
 mod app;
+mod arrange;
 mod client;
 mod clock;
 mod database;
+pub mod entries;
+mod log;
 mod page;
 
 pub use app::App;
 pub use client::{Client, PASSWORD};
-pub use clock::TestClock;
+pub use log::logged;
 pub use page::Page;

@@ -13,6 +13,7 @@ use crate::entity::account::{self, Role};
 use crate::entity::one_time_token::{self, TokenKind};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
+use crate::infra::database::is_taken;
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::{EmailAddress, OneTimeTokenId, PersonName};
@@ -31,10 +32,11 @@ pub struct NewAdmin {
     pub password: NewPassword,
 }
 
-/// The token of a new link, if the installation has no account yet. Links of earlier starts end.
+/// The token of a new link, if the installation has no admin yet. Links of earlier starts end.
 pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
     let transaction = state.database.write().await?;
-    if account::Entity::find().count(&*transaction).await? > 0 {
+    let admins = account::Entity::find().filter(account::Column::Role.eq(Role::Admin));
+    if admins.count(&*transaction).await? > 0 {
         return Ok(None);
     }
     one_time_token::Entity::delete_many()
@@ -65,8 +67,28 @@ pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
     Ok(found.is_some())
 }
 
-/// Makes the admin and uses the link up. `false`: the link does not work any more.
-pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<bool, AppError> {
+/// Why no admin was made.
+#[derive(Debug)]
+pub enum SetupError {
+    /// The link does not work any more.
+    LinkIsUsed,
+    /// Somebody has registered this address already.
+    AddressIsTaken,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for SetupError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Makes the admin and uses the link up.
+///
+/// # Errors
+/// Why none was made; the link still works, unless that is the reason.
+pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), SetupError> {
     let password_hash = state.passwords.hash(new.password.into_secret()).await?;
     let transaction = state.database.write().await?;
     let used = one_time_token::Entity::update_many()
@@ -75,7 +97,7 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<bool
         .exec(&*transaction)
         .await?;
     if used.rows_affected != 1 {
-        return Ok(false);
+        return Err(SetupError::LinkIsUsed);
     }
     let account = NewAccount {
         organisation: state.config.site_name.clone(),
@@ -85,10 +107,13 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<bool
         phone: None,
         role: Role::Admin,
     };
-    let account = registration::create(state, &transaction, account).await?;
+    let account = match registration::create(state, &transaction, account).await {
+        Ok(account) => account,
+        Err(error) if is_taken(&error, "account", "email") => return Err(SetupError::AddressIsTaken),
+        Err(error) => return Err(error.into()),
+    };
     audit::record(state, &transaction, registration::created(&account)).await?;
-    transaction.commit().await?;
-    Ok(true)
+    Ok(transaction.commit().await?)
 }
 
 fn open_token(state: &AppState, token: &str) -> sea_orm::Condition {

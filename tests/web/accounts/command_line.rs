@@ -1,0 +1,142 @@
+//! `gatehouse user`, run as a program of its own on the database of a running portal.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::{App, PASSWORD};
+
+/// What the program answers to `arguments` when `input` is typed.
+fn gatehouse(app: &App, arguments: &[&str], input: &str) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .args(arguments)
+        .env_clear()
+        .envs(app.environment())
+        .current_dir(app.folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    program.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    program.wait_with_output().unwrap()
+}
+
+/// What the program prints when all goes well.
+#[track_caller]
+fn prints(app: &App, arguments: &[&str], input: &str) -> String {
+    let output = gatehouse(app, arguments, input);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The one line that the program ends with when it fails.
+#[track_caller]
+fn fails_with(app: &App, arguments: &[&str], input: &str) -> String {
+    let output = gatehouse(app, arguments, input);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line.trim_end().to_owned()
+}
+
+fn create<'a>(email: &'a str, role: &'a str) -> [&'a str; 7] {
+    ["user", "create", "--email", email, "--role", role, "--password-stdin"]
+}
+
+#[tokio::test]
+async fn an_account_made_at_the_command_line_signs_in() {
+    let app = App::spawn().await;
+    for (role, begins) in [
+        ("guard", "/gate"),
+        ("supervisor", "/admin/submissions"),
+        ("admin", "/admin/submissions"),
+        ("customer", "/submissions"),
+    ] {
+        let email = format!("{role}@example.com");
+        let printed = prints(&app, &create(&email, role), &format!("{PASSWORD}\n"));
+        assert_eq!(printed, format!("{email} can sign in.\n"));
+        assert_eq!(app.nobody().sign_in(&email, PASSWORD).await.location(), begins);
+    }
+}
+
+#[tokio::test]
+async fn without_a_password_one_is_made_and_printed() {
+    let app = App::spawn().await;
+    let printed = prints(&app, &["user", "create", "--email", "gita@example.com", "--role", "guard"], "");
+    let password = printed.lines().next().unwrap().strip_prefix("Password: ").unwrap();
+    assert_eq!(password.len(), 24, "120 bits in base 32");
+    app.nobody().sign_in("gita@example.com", password).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn accounts_are_listed_by_address() {
+    let app = App::spawn().await;
+    app.nobody().register("Asha").await;
+    prints(&app, &create("aarav@example.com", "guard"), PASSWORD);
+    prints(&app, &["user", "disable", "asha@example.com"], "");
+    let expected = "aarav@example.com\tguard\tenabled\taarav\nasha@example.com\tcustomer\tdisabled\tAsha\n";
+    assert_eq!(prints(&app, &["user", "list"], ""), expected);
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_out_until_it_is_enabled() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let printed = prints(&app, &["user", "disable", "Asha@example.com"], "");
+    assert_eq!(printed, "Asha@example.com can sign in no more.\n");
+    assert_eq!(asha.get("/").await.location(), "/login");
+    app.nobody().sign_in("asha@example.com", PASSWORD).await.expect_status(422);
+
+    assert_eq!(prints(&app, &["user", "enable", "asha@example.com"], ""), "asha@example.com can sign in.\n");
+    app.nobody().sign_in("asha@example.com", PASSWORD).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_line_and_an_exit_code() {
+    let app = App::spawn().await;
+    app.nobody().register("Asha").await;
+    for (arguments, input, line) in [
+        (
+            &create("asha@example.com", "guard")[..],
+            PASSWORD,
+            "gatehouse: an account with this e-mail address exists",
+        ),
+        (
+            &create("gita@example.com", "boss"),
+            PASSWORD,
+            "gatehouse: --role: must be one of: customer, guard, supervisor, admin",
+        ),
+        (&create("gita", "guard"), PASSWORD, "gatehouse: \"gita\" is no e-mail address"),
+        (&["user", "disable", "gita@example.com"], "", "gatehouse: no account has this e-mail address"),
+        (&["user", "enable", "gita@example.com"], "", "gatehouse: no account has this e-mail address"),
+    ] {
+        assert_eq!(fails_with(&app, arguments, input), line);
+    }
+    let short = fails_with(&app, &create("gita@example.com", "guard"), "short\n");
+    assert!(short.starts_with("gatehouse: the password does not do"), "{short}");
+    assert!(!short.contains("short\n"), "{short}");
+}
+
+#[tokio::test]
+async fn a_command_that_nobody_knows_exits_with_2() {
+    let app = App::spawn().await;
+    assert_eq!(gatehouse(&app, &["user", "promote"], "").status.code(), Some(2));
+    assert_eq!(gatehouse(&app, &create("a@example.com", "guard")[..4], "").status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn another_secret_key_than_the_databases_stops_the_start() {
+    let app = App::spawn_with(&[]).await;
+    let output = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .args(["user", "list"])
+        .env_clear()
+        .envs(app.environment())
+        .env("SECRET_KEY", "another secret of a sufficient length")
+        .current_dir(app.folder())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(line.contains("SECRET_KEY: is not the one this database was made with"), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+}

@@ -1,0 +1,111 @@
+//! `/login` and `/logout`
+
+use gatehouse::entity::audit_log::{self, AuditAction};
+use sea_orm::{EntityTrait as _, QueryOrder as _};
+
+use crate::support::{App, PASSWORD, Page};
+
+#[tokio::test]
+async fn staff_begin_at_their_work() {
+    let app = App::spawn().await;
+    assert_eq!(app.nobody().get("/").await.location(), "/login");
+    assert_eq!(app.customer("Asha").await.get("/").await.location(), "/submissions");
+    assert_eq!(app.guard().await.get("/").await.location(), "/gate");
+    assert_eq!(app.supervisor().await.get("/").await.location(), "/admin/submissions");
+    assert_eq!(app.admin().await.get("/").await.location(), "/admin/submissions");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    let nobody = app.nobody();
+    let wrong = nobody.sign_in("asha@example.com", "correct horse staple").await.expect_status(422);
+    let unknown = nobody.sign_in("ravi@example.com", PASSWORD).await.expect_status(422);
+    let garbled = nobody.sign_in("no address", PASSWORD).await.expect_status(422);
+    for page in [&wrong, &unknown, &garbled] {
+        assert_eq!(page.error_at("email"), "The e-mail address or the password is wrong");
+        assert_eq!(page.field_value("password"), "");
+        assert!(page.headers.get("set-cookie").is_none());
+    }
+    assert_eq!(unknown.field_value("email"), "ravi@example.com");
+    let without_address = |page: &Page, address| page.text().replace(address, "");
+    assert_eq!(without_address(&wrong, "asha@example.com"), without_address(&unknown, "ravi@example.com"),);
+}
+
+#[tokio::test]
+async fn the_address_is_the_same_in_capitals() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    app.nobody().sign_in(" ASHA@Example.com", PASSWORD).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn signing_in_leads_back_to_the_page_that_asked_for_it() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    let nobody = app.nobody();
+    let form = nobody.get("/login?next=%2Fsubmissions%3Fpage%3D2").await.expect_status(200);
+    assert_eq!(form.field_value("next"), "/submissions?page=2");
+
+    let wrong = [("email", "asha@example.com"), ("password", "wrong"), ("next", "/documents")];
+    let page = nobody.post("/login", &wrong).await.expect_status(422);
+    assert_eq!(page.field_value("next"), "/documents");
+    let right = [("email", "asha@example.com"), ("password", PASSWORD), ("next", "/documents")];
+    assert_eq!(nobody.post("/login", &right).await.location(), "/documents");
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_other_site() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    for next in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\/evil.example",
+        "/\t/evil.example/",
+        "javascript:alert(1)",
+        "/documents\r\nSet-Cookie: a=b",
+        " /documents",
+        "",
+    ] {
+        let fields = [("email", "asha@example.com"), ("password", PASSWORD), ("next", next)];
+        assert_eq!(app.nobody().post("/login", &fields).await.location(), "/submissions", "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn signing_out_is_told_and_needs_no_session() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let answer = asha.post("/logout", &[]).await.expect_status(303);
+    assert_eq!(answer.location(), "/login");
+    assert_eq!(answer.follow().await.flash(), "You have signed out.");
+    assert_eq!(asha.get("/").await.location(), "/login");
+    asha.post("/logout", &[]).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn the_log_tells_who_came_and_went_and_who_failed() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    app.nobody().sign_in("asha@example.com", "wrong").await.expect_status(422);
+    asha.post("/logout", &[]).await.expect_status(303);
+    let events = audit_log::Entity::find()
+        .order_by_asc(audit_log::Column::Id)
+        .all(app.state().database.reader())
+        .await
+        .unwrap();
+    let told: Vec<_> = events.iter().map(|event| (event.action, event.actor.as_str())).collect();
+    let by_asha = |action| (action, "asha@example.com");
+    let expected = [
+        AuditAction::AccountRegistered,
+        AuditAction::SignedIn,
+        AuditAction::SignInFailed,
+        AuditAction::SignedOut,
+    ];
+    assert_eq!(told, expected.map(by_asha));
+    assert!(events.iter().all(|event| event.address == "127.0.0.1"));
+    assert!(!format!("{events:?}").contains(PASSWORD));
+}

@@ -1,0 +1,9 @@
+//! What every page is made with, seen from outside: headers, refusals, static files, flash, probes, log.
+
+mod assets;
+mod flash;
+mod headers;
+mod log;
+mod probes;
+mod refusals;
+mod same_origin;

@@ -1,0 +1,69 @@
+//! The schema goes up and down on the database in use, and is what the entities say.
+
+use gatehouse::entity;
+use migration::{Migrator, MigratorTrait as _, SchemaManager};
+use sea_orm::{DatabaseConnection, EntityTrait};
+
+use crate::support::App;
+
+/// Calls `$with` with every entity and its name.
+macro_rules! each_entity {
+    ($with:ident, $database:expr) => {
+        each_entity!(
+            $with, $database, account, audit_log, crew_member, document, gate, one_time_token, organisation,
+            pass_key, scan, session, setting, submission, submission_document, throttle, vehicle, visit
+        )
+    };
+    ($with:ident, $database:expr, $($name:ident),+) => {
+        vec![$($with::<entity::$name::Entity>($database, stringify!($name)).await),+]
+    };
+}
+
+/// Reads every column of the entity's table.
+async fn read<E: EntityTrait>(database: &DatabaseConnection, name: &'static str) -> &'static str {
+    let read = E::find().one(database).await;
+    assert!(read.is_ok(), "{name}: {:?}", read.err());
+    name
+}
+
+async fn has_table<E: EntityTrait>(database: &DatabaseConnection, _: &'static str) -> bool {
+    let table = E::default().table_name().to_owned();
+    SchemaManager::new(database).has_table(table).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_entity_finds_its_columns() {
+    let app = App::spawn().await;
+    let read = each_entity!(read, app.state().database.reader());
+
+    let modules = include_str!("../../src/entity/mod.rs").lines();
+    let modules: Vec<_> =
+        modules.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(read, modules, "this test reads every entity");
+}
+
+#[tokio::test]
+async fn each_step_goes_down_and_up_again() {
+    let app = App::spawn().await;
+    let database = app.state().database.reader();
+    let steps = Migrator::migrations().len();
+    for number in (0..steps).rev() {
+        Migrator::down(database, Some(1)).await.unwrap();
+        Migrator::up(database, Some(1)).await.unwrap();
+        Migrator::down(database, Some(1)).await.unwrap();
+        assert_eq!(Migrator::get_applied_migrations(database).await.unwrap().len(), number);
+    }
+    assert!(!each_entity!(has_table, database).contains(&true), "all the way down, no table is left");
+
+    Migrator::up(database, None).await.unwrap();
+    assert!(!each_entity!(has_table, database).contains(&false), "all the way up, all tables are there");
+    each_entity!(read, database);
+}
+
+#[tokio::test]
+async fn a_database_that_is_up_to_date_is_left_alone() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    Migrator::up(app.state().database.reader(), None).await.unwrap();
+    app.nobody().signed_in_as("asha@example.com").await;
+}

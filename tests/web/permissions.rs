@@ -1,0 +1,462 @@
+//! Every route × everybody: one table of who gets what.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::web::Data;
+use gatehouse::entity::{document, submission};
+use gatehouse::features::accounts::service::first_admin;
+use gatehouse::http::assets;
+use gatehouse::types::{DocumentId, SubmissionId};
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::multipart::Form;
+use sea_orm::EntityTrait as _;
+
+use crate::support::entries::{Entry, PDF, TODAY};
+use crate::support::{App, Client, Page};
+use Body::{Fields, Nonce, Nothing, Paper};
+use Outcome::{SignIn, Status};
+use Thing::{Approved, Asset, Document, Draft, Inside, NoThing, Pass, Pending, Scan, Setup};
+use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
+
+#[rustfmt::skip]
+fn table() -> Vec<Row> {
+    vec![
+        // Everybody's.
+        get("/static/{hash}/{path:.*}", Asset, everybody(200)),
+        get("/favicon.ico", NoThing, everybody(200)),
+        get("/health", NoThing, everybody(200)),
+        get("/ready", NoThing, everybody(200)),
+        get("/", NoThing, everybody(303)),
+        get("/login", NoThing, everybody(200)),
+        post("/login", NoThing, Nothing, everybody(422)),
+        get("/register", NoThing, everybody(200)),
+        post("/register", NoThing, Fields(REGISTRATION), everybody(303)),
+        get("/setup/{token}", Setup, everybody(200)),
+        post("/setup/{token}", Setup, Nothing, everybody(422)),
+        get("/p/{token}", Pass, everybody(200)),
+        get("/P/{token}", Pass, everybody(200)),
+        get("/p/{token}/qr.png", Pass, everybody(200)),
+        get("/p/{token}/qr.svg", Pass, everybody(200)),
+
+        // A customer's own.
+        get("/vehicles/lookup", NoThing, customers(200)),
+        get("/documents", NoThing, customers(200)),
+        post("/documents", NoThing, Paper, customers(303)),
+        get("/documents/{id}", Document, owner_and_staff(200)),
+        get("/documents/{id}/download", Document, owner_and_staff(200)),
+        post("/documents/{id}/remove", Document, Nothing, owner(303)),
+        get("/submissions", NoThing, customers(200)),
+        get("/submissions/new", NoThing, customers(200)),
+        post("/submissions/new", NoThing, Fields(VEHICLE), customers(303)),
+        get("/submissions/{id}", Draft, owner(200)),
+        get("/submissions/{id}", Pending, owner(200)),
+        get("/submissions/{id}/vehicle", Draft, owner(200)),
+        post("/submissions/{id}/vehicle", Draft, Fields(VEHICLE), owner(303)),
+        get("/submissions/{id}/crew", Draft, owner(200)),
+        post("/submissions/{id}/crew", Draft, Fields(CREW), owner(303)),
+        get("/submissions/{id}/documents", Draft, owner(200)),
+        post("/submissions/{id}/documents", Draft, Paper, owner(303)),
+        get("/submissions/{id}/review", Draft, owner(200)),
+        post("/submissions/{id}/review", Pending, Fields(&[("consent", "yes")]), owner(303)),
+        get("/submissions/{id}/cancel", Pending, owner(200)),
+        post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
+
+        // The desk's. A draft is nobody's but its owner's.
+        get("/admin/submissions", NoThing, staff(200)),
+        get("/admin/submissions/{id}", Draft, staff(404)),
+        get("/admin/submissions/{id}", Pending, staff(200)),
+        post("/admin/submissions/{id}/approve", Draft, Nothing, supervisors(404)),
+        post("/admin/submissions/{id}/approve", Pending, Nothing, supervisors(303)),
+        post("/admin/submissions/{id}/reject", Draft, Fields(REASON), supervisors(404)),
+        post("/admin/submissions/{id}/reject", Pending, Fields(REASON), supervisors(303)),
+        post("/admin/submissions/{id}/complete", Draft, Nothing, supervisors(404)),
+        post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
+
+        // The gate's.
+        get("/gate", NoThing, staff(200)),
+        post("/gate/scan", NoThing, Fields(&[("code", "nothing known")]), staff(303)),
+        get("/gate/scans/{id}", Scan, staff(200)),
+        get("/gate/submissions/{id}", Draft, staff(404)),
+        get("/gate/submissions/{id}", Approved, staff(200)),
+        post("/gate/submissions/{id}/check-in", Draft, Nonce, staff(404)),
+        post("/gate/submissions/{id}/check-in", Approved, Nonce, staff(303)),
+        post("/gate/submissions/{id}/check-out", Draft, Nonce, staff(404)),
+        post("/gate/submissions/{id}/check-out", Inside, Nonce, staff(303)),
+        post("/gate/submissions/{id}/refuse", Draft, Fields(REASON), staff(404)),
+        post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
+
+        // Last, because it ends the visitor's session.
+        post("/logout", NoThing, Nothing, everybody(303)),
+    ]
+}
+
+const REGISTRATION: &[(&str, &str)] = &[
+    ("company_name", "Chitra Logistics"),
+    ("full_name", "Chitra"),
+    ("phone", "98765 43210"),
+    ("email", "chitra@example.com"),
+    ("password", "correct horse battery"),
+    ("password_confirm", "correct horse battery"),
+];
+const VEHICLE: &[(&str, &str)] =
+    &[("vehicle_number", "MH 14 CD 5678"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
+const CREW: &[(&str, &str)] = &[("driver_name", "Ramesh Kumar"), ("driver_phone", "98200 00001")];
+const REASON: &[(&str, &str)] = &[("reason", "The papers are of another vehicle")];
+
+/// One route, what it is visited with, and what comes of it.
+struct Row {
+    method: Method,
+    pattern: &'static str,
+    thing: Thing,
+    body: Body,
+    outcomes: [Outcome; 6],
+}
+
+fn get(pattern: &'static str, thing: Thing, outcomes: [Outcome; 6]) -> Row {
+    Row { method: Method::GET, pattern, thing, body: Nothing, outcomes }
+}
+
+fn post(pattern: &'static str, thing: Thing, body: Body, outcomes: [Outcome; 6]) -> Row {
+    Row { method: Method::POST, pattern, thing, body, outcomes }
+}
+
+/// Who visits, in the order of a row's outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visitor {
+    Nobody,
+    /// Whose entries and papers are visited.
+    Customer,
+    OtherCustomer,
+    Guard,
+    Supervisor,
+    Admin,
+}
+
+/// What a visitor gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// The way to the sign-in page, which leads back.
+    SignIn,
+    Status(u16),
+}
+
+const fn everybody(allowed: u16) -> [Outcome; 6] {
+    [Status(allowed); 6]
+}
+
+const fn customers(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(allowed), Status(403), Status(403), Status(403)]
+}
+
+const fn owner(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(403), Status(403), Status(403)]
+}
+
+const fn owner_and_staff(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(allowed), Status(allowed), Status(allowed)]
+}
+
+const fn staff(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(403), Status(403), Status(allowed), Status(allowed), Status(allowed)]
+}
+
+const fn supervisors(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(403), Status(403), Status(403), Status(allowed), Status(allowed)]
+}
+
+/// What the parameter of a pattern stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thing {
+    /// The pattern has no parameter.
+    NoThing,
+    Asset,
+    Setup,
+    Draft,
+    Pending,
+    Approved,
+    Inside,
+    Document,
+    Pass,
+    Scan,
+}
+
+/// What is sent along.
+#[derive(Clone, Copy, Debug)]
+enum Body {
+    Nothing,
+    Fields(&'static [(&'static str, &'static str)]),
+    /// The number of the gate's form.
+    Nonce,
+    /// A PUC, for a draft or on its own.
+    Paper,
+}
+
+/// An application and everybody who visits it.
+struct World {
+    app: App,
+    browsers: [Client; 6],
+    setup_token: String,
+    vehicles: AtomicU32,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = App::spawn().await;
+        let setup_token = first_admin::offer(app.state()).await.unwrap().expect("nobody has an account yet");
+        let browsers = [
+            app.nobody(),
+            app.customer("Asha").await,
+            app.customer("Bina").await,
+            app.guard().await,
+            app.supervisor().await,
+            app.admin().await,
+        ];
+        Self { app, browsers, setup_token, vehicles: AtomicU32::new(0) }
+    }
+
+    fn browser(&self, visitor: Visitor) -> &Client {
+        &self.browsers[visitor as usize]
+    }
+
+    /// A new one each time, so that no visit finds what another left.
+    async fn arrange(&self, thing: Thing) -> String {
+        let customer = self.browser(Customer);
+        match thing {
+            NoThing | Asset => String::new(),
+            Setup => self.setup_token.clone(),
+            Draft => self.entry().drafted_by(customer).await.id,
+            Pending => self.entry().submitted_by(customer).await.id,
+            Approved => self.approved().await.id,
+            Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
+            Pass => self.entry().submitted_by(customer).await.token,
+            Document => {
+                let draft = self.entry().with_paper("puc", "").drafted_by(customer).await;
+                let page = customer.get(&draft.step("documents")).await;
+                page.attribute(".on-file a", "href").replace("/documents/", "")
+            }
+            Scan => {
+                let scanned = self.browser(Guard).post("/gate/scan", &[("code", "nothing known")]).await;
+                scanned.location().replace("/gate/scans/", "")
+            }
+        }
+    }
+
+    fn entry(&self) -> Entry {
+        let number = self.vehicles.fetch_add(1, Ordering::Relaxed);
+        Entry::for_vehicle(&format!("MH 12 AB {number:04}"))
+    }
+
+    async fn approved(&self) -> crate::support::entries::Submitted {
+        let entry = self.entry().with_papers().submitted_by(self.browser(Customer)).await;
+        entry.approved_by(self.browser(Supervisor)).await
+    }
+
+    async fn visit(&self, visitor: Visitor, row: &Row, path: &str) -> Page {
+        let browser = self.browser(visitor);
+        match row.body {
+            _ if row.method == Method::GET => browser.get(path).await,
+            Nothing => browser.post(path, &[]).await,
+            Fields(fields) => browser.post(path, fields).await,
+            Nonce => {
+                let nonce = self.app.state().clock.new_uuid().to_string();
+                browser.post(path, &[("nonce", &nonce)]).await
+            }
+            Paper => {
+                let form = Form::new()
+                    .text("document_type", "puc")
+                    .text("vehicle_number", "MH 14 CD 5678")
+                    .part("file", PDF.part())
+                    .part("puc", PDF.part());
+                browser.post_multipart(path, form).await
+            }
+        }
+    }
+
+    /// The row of a thing as it is kept, for those that a form can change.
+    async fn kept(&self, thing: Thing, id: &str) -> String {
+        let database = self.app.state().database.reader();
+        match thing {
+            Draft | Pending | Approved | Inside => {
+                let id: SubmissionId = id.parse().unwrap();
+                format!("{:?}", submission::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            Document => {
+                let id: DocumentId = id.parse().unwrap();
+                format!("{:?}", document::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Visits every route of the table and tells what came otherwise than the table says.
+    async fn visit_all(&self, visitor: Visitor) -> Vec<String> {
+        let mut surprises = Vec::new();
+        for row in table() {
+            let id = self.arrange(row.thing).await;
+            let path = row.path(&id);
+            let expected = row.outcomes[visitor as usize];
+            let before = self.kept(row.thing, &id).await;
+            let answer = self.visit(visitor, &row, &path).await;
+            if !expected.is(&answer, &row.method, &path) {
+                let (status, location) = (answer.status, answer.header("location"));
+                surprises.push(format!("{row}: {expected:?} expected, but {status} {location}"));
+            }
+            let refused = matches!(expected, SignIn | Status(403 | 404));
+            if refused && self.kept(row.thing, &id).await != before {
+                surprises.push(format!("{row}: refused, and changed all the same"));
+            }
+        }
+        surprises
+    }
+}
+
+impl Row {
+    /// The pattern, its parameter filled in.
+    fn path(&self, id: &str) -> String {
+        match (self.thing, self.pattern.find('{'), self.pattern.find('}')) {
+            (Asset, ..) => assets::url("app.css"),
+            (_, Some(start), Some(end)) => {
+                format!("{}{id}{}", &self.pattern[..start], &self.pattern[end + 1..])
+            }
+            _ => self.pattern.to_owned(),
+        }
+    }
+
+    /// Whether it is closed to another customer by an answer that does not tell that the thing exists.
+    fn hides_from_others(&self) -> bool {
+        self.outcomes[OtherCustomer as usize] == Status(404)
+    }
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({:?})", self.method, self.pattern, self.thing)
+    }
+}
+
+impl Outcome {
+    fn is(self, answer: &Page, method: &Method, path: &str) -> bool {
+        match self {
+            Status(status) => answer.status == status && !answer.header("location").starts_with("/login?"),
+            SignIn => {
+                // What was posted cannot be repeated: a form leads back to the start.
+                let back = if method == Method::GET { path } else { "/" };
+                let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+                answer.status == 303 && answer.header("location") == format!("/login?{query}")
+            }
+        }
+    }
+}
+
+async fn check(visitor: Visitor) {
+    let surprises = World::new().await.visit_all(visitor).await;
+    assert!(surprises.is_empty(), "{visitor:?}\n{}", surprises.join("\n"));
+}
+
+#[tokio::test]
+async fn nobody_gets_where_the_table_says() {
+    check(Nobody).await;
+}
+
+#[tokio::test]
+async fn the_owner_gets_where_the_table_says() {
+    check(Customer).await;
+}
+
+#[tokio::test]
+async fn another_customer_gets_where_the_table_says() {
+    check(OtherCustomer).await;
+}
+
+#[tokio::test]
+async fn a_guard_gets_where_the_table_says() {
+    check(Guard).await;
+}
+
+#[tokio::test]
+async fn a_supervisor_gets_where_the_table_says() {
+    check(Supervisor).await;
+}
+
+#[tokio::test]
+async fn an_admin_gets_where_the_table_says() {
+    check(Admin).await;
+}
+
+#[actix_web::test]
+async fn the_table_lists_every_route_and_no_other() {
+    let served = routes_of_the_application().await;
+    assert!(!served.is_empty(), "the application tells none of its routes");
+    let listed: BTreeSet<_> =
+        table().iter().map(|row| (row.method.to_string(), row.pattern.to_owned())).collect();
+    let not_listed: Vec<_> = served.difference(&listed).collect();
+    assert!(not_listed.is_empty(), "routes that the table does not list: {not_listed:?}");
+    let not_served: Vec<_> = listed.difference(&served).collect();
+    assert!(not_served.is_empty(), "rows of the table without a route: {not_served:?}");
+}
+
+/// Method and pattern of each. A route that takes any method has none here, so that no row can list it.
+async fn routes_of_the_application() -> BTreeSet<(String, String)> {
+    let service = init_service(actix_web::App::new().configure(gatehouse::app::routes)).await;
+    let answer = call_service(&service, TestRequest::with_uri("/nowhere").to_request()).await;
+    let tree = answer.request().app_data::<Data<IntrospectionTree>>().expect("the tree of routes");
+    let mut routes = BTreeSet::new();
+    collect(&tree.root, &mut routes);
+    routes
+}
+
+fn collect(node: &IntrospectionNode, routes: &mut BTreeSet<(String, String)>) {
+    if node.methods.is_empty() && !node.patterns.is_empty() {
+        routes.insert((String::new(), node.full_path.clone()));
+    }
+    routes.extend(node.methods.iter().map(|method| (method.to_string(), node.full_path.clone())));
+    for child in &node.children {
+        collect(child, routes);
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_id_answers_like_one_that_nobody_has_whatever_is_sent() {
+    let world = World::new().await;
+    let bina = world.browser(OtherCustomer);
+    let unknown = world.app.state().clock.new_uuid().to_string();
+    for row in table().iter().filter(|row| row.hides_from_others() && row.method == Method::POST) {
+        let foreign = world.arrange(row.thing).await;
+        for (content_type, body) in [
+            ("application/x-www-form-urlencoded", ""),
+            ("application/x-www-form-urlencoded", "vehicle_number=%00&driver_phone=1&consent=&draft_version=x"),
+            ("application/x-www-form-urlencoded", "consent=yes&draft_version=999"),
+            ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"puc\"\r\n\r\n"),
+            ("multipart/form-data", ""),
+            ("application/json", "{}"),
+        ] {
+            let send = async |id: &str| {
+                let request = bina.request(Method::POST, &row.path(id));
+                bina.send(request.header(CONTENT_TYPE, content_type).body(body)).await
+            };
+            let (of_foreign, of_unknown) = (send(&foreign).await, send(&unknown).await);
+            assert_eq!(of_foreign.status, of_unknown.status, "{row}, {content_type}, {body}");
+            assert_eq!(of_foreign.all("h1"), of_unknown.all("h1"), "{row}, {content_type}, {body}");
+            if content_type == "application/x-www-form-urlencoded" {
+                assert_eq!(of_foreign.status, 404, "{row}, {body}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_id_at_all_is_not_found() {
+    let world = World::new().await;
+    for row in table().iter().filter(|row| !matches!(row.thing, NoThing | Asset)) {
+        for (visitor, outcome) in [Customer, Admin].map(|visitor| (visitor, row.outcomes[visitor as usize])) {
+            if matches!(outcome, Status(200 | 303 | 422)) {
+                let answer = world.visit(visitor, row, &row.path("no-id")).await;
+                assert_eq!(answer.status, 404, "{row}");
+            }
+        }
+    }
+}
