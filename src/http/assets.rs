@@ -25,7 +25,8 @@ pub fn url(path: &str) -> String {
 
 /// The static files.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/static/{hash}/{path:.*}", web::get().to(get)).route("/favicon.ico", web::get().to(favicon));
+    cfg.service(web::resource("/static/{hash}/{path:.*}").get(get))
+        .service(web::resource("/favicon.ico").get(favicon));
 }
 
 async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> Result<HttpResponse, AppError> {

@@ -10,7 +10,7 @@ use crate::state::AppState;
 
 /// The probes of an orchestrator.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/health", web::get().to(health)).route("/ready", web::get().to(ready));
+    cfg.service(web::resource("/health").get(health)).service(web::resource("/ready").get(ready));
 }
 
 async fn health() -> HttpResponse {

@@ -345,7 +345,8 @@ impl Outcome {
             SignIn => {
                 // What was posted cannot be repeated: a form leads back to the start.
                 let back = if method == Method::GET { path } else { "/" };
-                let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+                let query =
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
                 answer.status == 303 && answer.header("location") == format!("/login?{query}")
             }
         }
@@ -428,9 +429,15 @@ async fn a_foreign_id_answers_like_one_that_nobody_has_whatever_is_sent() {
         let foreign = world.arrange(row.thing).await;
         for (content_type, body) in [
             ("application/x-www-form-urlencoded", ""),
-            ("application/x-www-form-urlencoded", "vehicle_number=%00&driver_phone=1&consent=&draft_version=x"),
+            (
+                "application/x-www-form-urlencoded",
+                "vehicle_number=%00&driver_phone=1&consent=&draft_version=x",
+            ),
             ("application/x-www-form-urlencoded", "consent=yes&draft_version=999"),
-            ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"puc\"\r\n\r\n"),
+            (
+                "multipart/form-data; boundary=x",
+                "--x\r\nContent-Disposition: form-data; name=\"puc\"\r\n\r\n",
+            ),
             ("multipart/form-data", ""),
             ("application/json", "{}"),
         ] {

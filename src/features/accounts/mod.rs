@@ -13,17 +13,9 @@ mod words;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/", web::get().to(home::get))
-        .service(web::resource("/login").route(web::get().to(login::get)).route(web::post().to(login::post)))
-        .route("/logout", web::post().to(logout::post))
-        .service(
-            web::resource("/register")
-                .route(web::get().to(register::get))
-                .route(web::post().to(register::post)),
-        )
-        .service(
-            web::resource("/setup/{token}")
-                .route(web::get().to(setup::get))
-                .route(web::post().to(setup::post)),
-        );
+    cfg.service(web::resource("/").get(home::get))
+        .service(web::resource("/login").get(login::get).post(login::post))
+        .service(web::resource("/logout").post(logout::post))
+        .service(web::resource("/register").get(register::get).post(register::post))
+        .service(web::resource("/setup/{token}").get(setup::get).post(setup::post));
 }

@@ -19,7 +19,7 @@ use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page};
 use crate::http::response::{Answer, invalid, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
 use crate::state::AppState;
-use crate::types::{PhoneNumber, RegistrationNo, parse_day};
+use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
@@ -136,9 +136,9 @@ async fn add(
     let mut errors = FormErrors::new();
     let kind = DocumentType::from_name(&typed.document_type).ok_or_else(|| t.document_type_unknown());
     let kind = errors.check("document_type", kind, |message| message);
-    let subject = match kind {
+    let about = match kind {
         None => None,
-        Some(kind) => subject(state, customer, layout, kind, typed, &mut errors).await?,
+        Some(kind) => about(state, customer, layout, kind, typed, &mut errors).await?,
     };
     let valid_until = parse_day(&typed.valid_until);
     if valid_until.is_none() && !typed.valid_until.is_empty() {
@@ -146,7 +146,7 @@ async fn add(
     }
     let file = errors.check("file", file.ok_or_else(|| t.upload_none()), |message| message);
     let file = file.and_then(|file| errors.check("file", file, |error| t.upload_error(error)));
-    let (Some(document_type), Some(subject), Some(file)) = (kind, subject, file) else {
+    let (Some(document_type), Some(about), Some(file)) = (kind, about, file) else {
         return Ok(Err(errors));
     };
     if !errors.is_empty() {
@@ -154,7 +154,7 @@ async fn add(
     }
     let paper = NewPaper {
         document_type,
-        subject,
+        subject: about.subject(state).await?,
         file_name: &file.file_name,
         content_type: file.content_type,
         size: file.size,
@@ -166,15 +166,36 @@ async fn add(
     Ok(Ok(()))
 }
 
+/// What a paper is about, before anything is written.
+enum About {
+    Vehicle(RegistrationNo),
+    Driver(CrewMemberId),
+}
+
+impl About {
+    /// A vehicle that never came up before is made with its first paper.
+    async fn subject(self, state: &AppState) -> Result<Subject, AppError> {
+        Ok(match self {
+            Self::Driver(id) => Subject::Driver(id),
+            Self::Vehicle(number) => {
+                let transaction = state.database.write().await?;
+                let vehicle = vehicles::find_or_create(state, &transaction, &number).await?;
+                transaction.commit().await?;
+                Subject::Vehicle(vehicle.id)
+            }
+        })
+    }
+}
+
 /// Whose paper it is. A driver must be one that the customer has sent: nothing is told of others.
-async fn subject(
+async fn about(
     state: &AppState,
     customer: &Customer,
     layout: &Layout,
     kind: DocumentType,
     typed: &AddForm,
     errors: &mut FormErrors,
-) -> Result<Option<Subject>, AppError> {
+) -> Result<Option<About>, AppError> {
     let t = layout.t;
     Ok(match kind.subject_kind() {
         SubjectKind::Submission => {
@@ -183,28 +204,18 @@ async fn subject(
         }
         SubjectKind::Vehicle => {
             let number = RegistrationNo::parse_any_format(&typed.vehicle_number);
-            match errors.check("vehicle_number", number, |error| t.vehicle_number_error(error)) {
-                None => None,
-                Some(number) => {
-                    let transaction = state.database.write().await?;
-                    let vehicle = vehicles::find_or_create(state, &transaction, &number).await?;
-                    transaction.commit().await?;
-                    Some(Subject::Vehicle(vehicle.id))
-                }
-            }
+            errors.check("vehicle_number", number, |error| t.vehicle_number_error(error)).map(About::Vehicle)
         }
         SubjectKind::Driver => {
             let phone = PhoneNumber::parse(&typed.driver_phone);
-            match errors.check("driver_phone", phone, |error| t.phone_error(error)) {
-                None => None,
-                Some(phone) => {
-                    let driver = lists::own_driver(state, customer, &phone).await?;
-                    if driver.is_none() {
-                        errors.add("driver_phone", t.document_driver_unknown());
-                    }
-                    driver.map(Subject::Driver)
-                }
+            let Some(phone) = errors.check("driver_phone", phone, |error| t.phone_error(error)) else {
+                return Ok(None);
+            };
+            let driver = lists::own_driver(state, customer, &phone).await?;
+            if driver.is_none() {
+                errors.add("driver_phone", t.document_driver_unknown());
             }
+            driver.map(About::Driver)
         }
     })
 }

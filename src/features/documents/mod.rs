@@ -11,10 +11,8 @@ mod show;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(
-        web::resource("/documents").route(web::get().to(list::get)).route(web::post().to(list::post)),
-    )
-    .route("/documents/{id}", web::get().to(show::get))
-    .route("/documents/{id}/download", web::get().to(download::get))
-    .route("/documents/{id}/remove", web::post().to(remove::post));
+    cfg.service(web::resource("/documents").get(list::get).post(list::post))
+        .service(web::resource("/documents/{id}").get(show::get))
+        .service(web::resource("/documents/{id}/download").get(download::get))
+        .service(web::resource("/documents/{id}/remove").post(remove::post));
 }

@@ -13,11 +13,11 @@ mod words;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/gate", web::get().to(scan::get))
-        .route("/gate/scan", web::post().to(scan::post))
-        .route("/gate/scans/{id}", web::get().to(unknown::get))
-        .route("/gate/submissions/{id}", web::get().to(show::get))
-        .route("/gate/submissions/{id}/check-in", web::post().to(passage::check_in))
-        .route("/gate/submissions/{id}/check-out", web::post().to(passage::check_out))
-        .route("/gate/submissions/{id}/refuse", web::post().to(passage::refuse));
+    cfg.service(web::resource("/gate").get(scan::get))
+        .service(web::resource("/gate/scan").post(scan::post))
+        .service(web::resource("/gate/scans/{id}").get(unknown::get))
+        .service(web::resource("/gate/submissions/{id}").get(show::get))
+        .service(web::resource("/gate/submissions/{id}/check-in").post(passage::check_in))
+        .service(web::resource("/gate/submissions/{id}/check-out").post(passage::check_out))
+        .service(web::resource("/gate/submissions/{id}/refuse").post(passage::refuse));
 }

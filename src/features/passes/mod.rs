@@ -11,8 +11,8 @@ mod qr_image;
 
 /// The pages. A QR code holds its address in upper case.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/p/{token}", web::get().to(driver_pass::get))
-        .route("/P/{token}", web::get().to(driver_pass::get))
-        .route("/p/{token}/qr.png", web::get().to(qr_image::png))
-        .route("/p/{token}/qr.svg", web::get().to(qr_image::svg));
+    cfg.service(web::resource("/p/{token}").get(driver_pass::get))
+        .service(web::resource("/P/{token}").get(driver_pass::get))
+        .service(web::resource("/p/{token}/qr.png").get(qr_image::png))
+        .service(web::resource("/p/{token}/qr.svg").get(qr_image::svg));
 }

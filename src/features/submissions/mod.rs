@@ -18,41 +18,17 @@ mod vehicle;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/submissions", web::get().to(list::get))
-        .service(
-            web::resource("/submissions/new")
-                .route(web::get().to(vehicle::get_new))
-                .route(web::post().to(vehicle::post_new)),
-        )
-        .route("/submissions/{id}", web::get().to(show::get))
-        .service(
-            web::resource("/submissions/{id}/vehicle")
-                .route(web::get().to(vehicle::get))
-                .route(web::post().to(vehicle::post)),
-        )
-        .service(
-            web::resource("/submissions/{id}/crew")
-                .route(web::get().to(crew::get))
-                .route(web::post().to(crew::post)),
-        )
-        .service(
-            web::resource("/submissions/{id}/documents")
-                .route(web::get().to(documents::get))
-                .route(web::post().to(documents::post)),
-        )
-        .service(
-            web::resource("/submissions/{id}/review")
-                .route(web::get().to(review::get))
-                .route(web::post().to(review::post)),
-        )
-        .service(
-            web::resource("/submissions/{id}/cancel")
-                .route(web::get().to(cancel::get))
-                .route(web::post().to(cancel::post)),
-        )
-        .route("/admin/submissions", web::get().to(admin_list::get))
-        .route("/admin/submissions/{id}", web::get().to(admin_detail::get))
-        .route("/admin/submissions/{id}/approve", web::post().to(admin_detail::approve))
-        .route("/admin/submissions/{id}/reject", web::post().to(admin_detail::reject))
-        .route("/admin/submissions/{id}/complete", web::post().to(admin_detail::complete));
+    cfg.service(web::resource("/submissions").get(list::get))
+        .service(web::resource("/submissions/new").get(vehicle::get_new).post(vehicle::post_new))
+        .service(web::resource("/submissions/{id}").get(show::get))
+        .service(web::resource("/submissions/{id}/vehicle").get(vehicle::get).post(vehicle::post))
+        .service(web::resource("/submissions/{id}/crew").get(crew::get).post(crew::post))
+        .service(web::resource("/submissions/{id}/documents").get(documents::get).post(documents::post))
+        .service(web::resource("/submissions/{id}/review").get(review::get).post(review::post))
+        .service(web::resource("/submissions/{id}/cancel").get(cancel::get).post(cancel::post))
+        .service(web::resource("/admin/submissions").get(admin_list::get))
+        .service(web::resource("/admin/submissions/{id}").get(admin_detail::get))
+        .service(web::resource("/admin/submissions/{id}/approve").post(admin_detail::approve))
+        .service(web::resource("/admin/submissions/{id}/reject").post(admin_detail::reject))
+        .service(web::resource("/admin/submissions/{id}/complete").post(admin_detail::complete));
 }

@@ -8,5 +8,5 @@ mod lookup;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.route("/vehicles/lookup", web::get().to(lookup::get));
+    cfg.service(web::resource("/vehicles/lookup").get(lookup::get));
 }

@@ -93,9 +93,11 @@ async fn a_later_link_ends_the_earlier_one() {
 }
 
 #[tokio::test]
-async fn an_installation_with_accounts_offers_no_link() {
+async fn an_installation_with_an_admin_offers_no_link() {
     let app = App::spawn().await;
     app.nobody().register("Asha").await;
+    assert!(first_admin::offer(app.state()).await.unwrap().is_some(), "a customer is no admin");
+    app.admin().await;
     assert_eq!(first_admin::offer(app.state()).await.unwrap(), None);
 }
 

@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, LockType},
 };
 use serde_json::json;
@@ -178,7 +177,8 @@ pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Re
     Ok(true)
 }
 
-/// Makes the papers of a draft's driver those of the registered person `driver`, when it is submitted.
+/// Makes the licence of a draft's driver that of the registered person `driver`, when the draft is submitted.
+/// Of two licences the one that arrived later is in use.
 pub async fn settle_driver(
     transaction: &DatabaseTransaction,
     owner: OrganisationId,
@@ -191,12 +191,15 @@ pub async fn settle_driver(
     };
     lock_owner(transaction, owner).await?;
     if let Some(active) = find_active(transaction, owner, kind, Subject::Driver(driver)).await? {
-        deactivate(transaction, active.id).await?;
-        replaced_by(transaction, active.id, paper.id).await?;
+        let (earlier, later) = (active.id.min(paper.id), active.id.max(paper.id));
+        deactivate(transaction, earlier).await?;
+        replaced_by(transaction, earlier, later).await?;
     }
-    let mut paper = paper.into_active_model();
-    paper.subject_id = Set(driver.as_uuid());
-    paper.update(transaction).await?;
+    document::Entity::update_many()
+        .col_expr(document::Column::SubjectId, Expr::value(driver.as_uuid()))
+        .filter(document::Column::Id.eq(paper.id))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 

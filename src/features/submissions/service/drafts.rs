@@ -309,7 +309,7 @@ pub async fn papers_on_file(
         .await
 }
 
-/// Attaches those papers on file that are valid today.
+/// Attaches those papers on file that are valid today, where the draft has none of the type yet.
 async fn attach_papers_on_file(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -317,8 +317,10 @@ async fn attach_papers_on_file(
     about: Option<SubjectKind>,
 ) -> Result<(), DbErr> {
     let today = state.config.zone.day_of(state.clock.now());
+    let attached = attachments::of_submission(transaction, draft.id).await?;
     for paper in papers_on_file(transaction, draft).await? {
-        let wanted = about.is_none_or(|kind| paper.subject_kind == kind);
+        let has_one = attached.iter().any(|other| other.document_type == paper.document_type);
+        let wanted = !has_one && about.is_none_or(|kind| paper.subject_kind == kind);
         let valid = paper.valid_until.is_none_or(|last_day| today <= last_day);
         if wanted && valid {
             attachments::attach(transaction, draft.id, &paper).await?;
