@@ -6,6 +6,7 @@
 
 mod accounts;
 mod documents;
+mod journey;
 mod kit;
 mod migrations;
 mod permissions;
