@@ -1,7 +1,5 @@
 //! Forms that keep what was typed: one message per field plus the form's own.
 
-use serde::Deserialize;
-
 /// What is wrong with a form, in the words that its page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormErrors(Vec<FieldError>);
@@ -64,10 +62,6 @@ impl FormErrors {
         self.0.iter()
     }
 }
-
-/// A form whose only content is its button.
-#[derive(Debug, Deserialize)]
-pub struct NoFields {}
 
 /// The choices of a select or a group of radio buttons.
 #[derive(Clone, Debug)]

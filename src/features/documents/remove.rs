@@ -5,7 +5,6 @@ use actix_web::web;
 use super::service::storing;
 use crate::access::Customer;
 use crate::error::AppError;
-use crate::http::form::NoFields;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, see_other_saying};
 use crate::state::AppState;
@@ -16,7 +15,6 @@ pub async fn post(
     customer: Customer,
     layout: Layout,
     id: web::Path<DocumentId>,
-    _: web::Form<NoFields>,
 ) -> Answer {
     if !storing::remove(&state, &customer, *id).await? {
         return Err(AppError::NotFound);

@@ -17,7 +17,7 @@ use crate::entity::{audit_log, document, visit};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
-use crate::http::form::{FormErrors, NoFields};
+use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other_saying};
 use crate::state::AppState;
@@ -111,7 +111,6 @@ pub async fn approve(
     supervisor: Supervisor,
     layout: Layout,
     id: web::Path<SubmissionId>,
-    _: web::Form<NoFields>,
 ) -> Answer {
     decide(&state, &supervisor, &layout, *id, Decision::Approve, &layout.t.approved()).await
 }
@@ -121,7 +120,6 @@ pub async fn complete(
     supervisor: Supervisor,
     layout: Layout,
     id: web::Path<SubmissionId>,
-    _: web::Form<NoFields>,
 ) -> Answer {
     decide(&state, &supervisor, &layout, *id, Decision::Complete, &layout.t.completed()).await
 }

@@ -10,7 +10,6 @@ use super::steps::page_of;
 use crate::access::Customer;
 use crate::entity::submission;
 use crate::error::AppError;
-use crate::http::form::NoFields;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page, see_other, see_other_saying};
 use crate::state::AppState;
@@ -42,7 +41,6 @@ pub async fn post(
     customer: Customer,
     layout: Layout,
     id: web::Path<SubmissionId>,
-    _: web::Form<NoFields>,
 ) -> Answer {
     match decisions::cancel(&state, &customer, *id).await {
         Ok(()) => Ok(see_other_saying(&state, page_of(*id), &layout.t.cancelled())),

@@ -5,11 +5,9 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::drafts::{self, Vehicle, expected_days};
-use super::service::prefill;
 use super::steps::{self, Step, page_of, refused};
 use crate::access::Customer;
 use crate::entity::submission;
-use crate::features::vehicles::service as vehicles;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other, see_other_saying};
@@ -128,15 +126,11 @@ pub async fn post_new(
             return invalid(&VehiclePage::new(&state, layout.with_errors(errors), None, form));
         }
     };
-    let id = drafts::open(&state, &customer, &vehicle).await?;
-    let database = state.database.reader();
-    let last = match vehicles::find(database, &vehicle.number).await? {
-        None => None,
-        Some(known) => prefill::last_submission(database, customer.organisation(), known.id).await?,
-    };
-    Ok(match last.and_then(|last| last.submitted_at) {
-        Some(at) => see_other_saying(&state, page_of(id), &layout.t.draft_prefilled(layout.moment(&at))),
-        None => see_other(page_of(id)),
+    let opened = drafts::open(&state, &customer, &vehicle).await?;
+    let path = page_of(opened.id);
+    Ok(match opened.filled_from {
+        Some(at) => see_other_saying(&state, path, &layout.t.draft_prefilled(layout.moment(&at))),
+        None => see_other(path),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Drafts: opening and changing them. What is typed lives in the draft until it is submitted.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
@@ -101,12 +101,17 @@ async fn lock_draft(
     if found.status == SubmissionStatus::Draft { Ok(found) } else { Err(DraftError::NotADraft) }
 }
 
+/// A draft that was opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opened {
+    /// The draft.
+    pub id: SubmissionId,
+    /// When the submission was made from which it is filled in, if there is one.
+    pub filled_from: Option<DateTime<Utc>>,
+}
+
 /// Opens a draft, filled in from the organisation's last submission of the vehicle.
-pub async fn open(
-    state: &AppState,
-    customer: &Customer,
-    vehicle: &Vehicle,
-) -> Result<SubmissionId, AppError> {
+pub async fn open(state: &AppState, customer: &Customer, vehicle: &Vehicle) -> Result<Opened, AppError> {
     let transaction = state.database.write().await?;
     let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
     let company = organisation::Entity::find_by_id(customer.organisation()).one(&*transaction).await?;
@@ -142,7 +147,7 @@ pub async fn open(
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Ok(id)
+    Ok(Opened { id, filled_from: last.and_then(|last| last.submitted_at) })
 }
 
 /// Inserts a draft under a reference that no other has.
