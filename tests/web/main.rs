@@ -10,4 +10,5 @@ mod journey;
 mod kit;
 mod migrations;
 mod permissions;
+mod submissions;
 mod support;
