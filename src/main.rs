@@ -16,7 +16,7 @@ use gatehouse::features::accounts::service::passwords::NewPassword;
 use gatehouse::infra::keys::random;
 use gatehouse::state::AppState;
 use gatehouse::types::{EmailAddress, PersonName};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tracing_subscriber::EnvFilter;
 
 /// Gate entry for plants: papers before the truck, one clear answer at the barrier.
@@ -84,7 +84,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    dotenvy::dotenv().ok();
+    match dotenvy::dotenv() {
+        Err(error) if !error.not_found() => return Err(format!(".env: {error}").into()),
+        _ => {}
+    }
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
     start_log(config.log_format);
     let state = AppState::open(config, Clock::system()).await?;
@@ -119,6 +122,9 @@ async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Re
                 .map_err(|error| format!("the password does not do: {error:?}"))?;
             administration::create(state, operator, address, name, role, new).await?;
             println!("{email} can sign in.");
+            if !password_stdin {
+                println!("Password: {}", password.expose_secret());
+            }
         }
         UserCommand::List => {
             for account in administration::list(state, operator).await? {
@@ -148,11 +154,9 @@ fn read_password() -> Result<SecretString, Failure> {
     Ok(text.trim_end_matches(['\r', '\n']).into())
 }
 
-/// A password nobody can guess, shown once.
+/// A password nobody can guess.
 fn made_password() -> SecretString {
-    let password = data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase();
-    println!("Password: {password}");
-    password.into()
+    data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase().into()
 }
 
 fn start_log(format: LogFormat) {

@@ -21,7 +21,7 @@ window.addEventListener("pageshow", () => {
 
 // Some scanners end a code with Tab instead of Enter.
 document.querySelector(".scan")?.addEventListener("keydown", (event) => {
-  if (event.key === "Tab" && event.target.value) {
+  if (event.key === "Tab" && !event.shiftKey && event.target.value) {
     event.preventDefault();
     event.currentTarget.requestSubmit();
   }

@@ -23,5 +23,6 @@ audit-move-refused = Change refused
 audit-checked-in = Let in
 audit-checked-out = Let out
 audit-check-in-refused = Entry stopped by the gate’s rules
+audit-check-out-refused = Way out stopped by the gate’s rules
 audit-entry-refused = Entry refused by the guard
 audit-crew-registered = Crew registered

@@ -21,7 +21,7 @@ valid-until = valid until { $day }
 valid-until-label = Valid until
 valid-until-unknown = on file
 valid-until-invalid = Enter the last day as a date, like 2027-03-31
-valid-until-accepted = The plant has confirmed this date. To change it, hand in the renewed paper.
+valid-until-submitted = This paper has been submitted with this date. To change it, hand in the renewed paper.
 document-not-on-file = This paper is not on file. Choose a file.
 document-file-for-date = Choose the file that this date belongs to
 

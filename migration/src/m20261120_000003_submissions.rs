@@ -87,6 +87,9 @@ impl MigrationTrait for Migration {
             index("submission", &["status", "submitted_at", "id"]),
             index("submission", &["expected_on", "id"]),
             index("submission", &["vehicle_id", "submitted_at"]),
+            index("submission", &["driver_phone"]),
+            index("submission", &["helper_phone"]),
+            index("submission", &["customer_phone"]),
             index("submission", &["driver_id"]),
             index("submission", &["helper_id"]),
         ] {

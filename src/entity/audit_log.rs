@@ -64,6 +64,7 @@ pub enum AuditAction {
     CheckedIn,
     CheckedOut,
     CheckInRefused,
+    CheckOutRefused,
     EntryRefused,
     CrewRegistered,
 }

@@ -3,7 +3,7 @@
 
 use actix_web::HttpMessage as _;
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, Encoding, VARY, X_CONTENT_TYPE_OPTIONS,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, Encoding, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -39,7 +39,10 @@ async fn get(request: HttpRequest, path: web::Path<(String, String)>) -> Result<
 
 /// Some programs ask for it whatever the page says.
 async fn favicon(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    serve(&request, "icon.svg")
+    let mut answer = serve(&request, "icon.svg")?;
+    // This address does not change with the content.
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    Ok(answer)
 }
 
 fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, AppError> {

@@ -29,7 +29,7 @@ async fn ready(state: web::Data<AppState>) -> HttpResponse {
 
 async fn check(state: &AppState) -> Result<(), &'static str> {
     state.database.ping().await.map_err(|_| "database does not answer\n")?;
-    let pending = Migrator::get_pending_migrations(state.database.reader()).await;
+    let pending = Migrator::get_pending_migrations_read_only(state.database.reader()).await;
     if !pending.is_ok_and(|pending| pending.is_empty()) {
         return Err("migrations are pending\n");
     }

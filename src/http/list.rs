@@ -7,6 +7,9 @@ use uuid::Uuid;
 /// Rows on a page.
 pub const PAGE_SIZE: u64 = 50;
 
+/// The year 2200 in microseconds: what lies beyond was made up, and no date that every database knows.
+const LAST_KEY: i64 = 7_258_118_400_000_000;
+
 /// Where a page begins: after the row with this sort key and id. In URLs `key.id`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keyset {
@@ -20,7 +23,8 @@ impl Keyset {
     /// What a URL says, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, id) = text.split_once('.')?;
-        Some(Self { key: key.parse().ok()?, id: id.parse().ok()? })
+        let key = key.parse().ok().filter(|key| (0..=LAST_KEY).contains(key))?;
+        Some(Self { key, id: id.parse().ok()? })
     }
 }
 
@@ -121,9 +125,17 @@ mod tests {
 
     #[test]
     fn a_cursor_that_was_made_up_is_none() {
-        let keyset = Keyset { key: -7, id: Uuid::from_u128(9) };
+        let keyset = Keyset { key: 7, id: Uuid::from_u128(9) };
         assert_eq!(Keyset::parse(&keyset.to_string()), Some(keyset));
-        for made_up in ["", "1", "x.y", "1.", ".1", "99999999999999999999.00000000000000000000000000000009"] {
+        for made_up in [
+            "",
+            "1",
+            "-1.00000000000000000000000000000009",
+            "x.y",
+            "1.",
+            ".1",
+            "99999999999999999999.00000000000000000000000000000009",
+        ] {
             assert_eq!(Keyset::parse(made_up), None, "{made_up}");
         }
     }

@@ -3,14 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a request waits for a connection before the page says that the database is away.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a writer waits for its turn on SQLite; two hundred at once take some seconds.
+const TURN: Duration = Duration::from_secs(15);
 
 /// A pool of connections.
 #[derive(Clone, Debug)]
@@ -37,6 +40,7 @@ impl Database {
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(|sqlite| {
                 sqlite
+                    .create_if_missing(true)
                     .foreign_keys(true)
                     .busy_timeout(PATIENCE)
                     .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
@@ -61,10 +65,10 @@ impl Database {
         let permit = match &self.writer {
             None => None,
             Some(writer) => Some(
-                Arc::clone(writer)
-                    .acquire_owned()
+                tokio::time::timeout(TURN, Arc::clone(writer).acquire_owned())
                     .await
-                    .map_err(|closed| DbErr::Custom(closed.to_string()))?,
+                    .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
+                    .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?,
             ),
         };
         let options = TransactionOptions {
@@ -81,11 +85,6 @@ impl Database {
     /// When it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.connection.ping().await
-    }
-
-    /// Which of the two it is.
-    pub fn backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
     }
 }
 

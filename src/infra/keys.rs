@@ -69,11 +69,6 @@ impl Keys {
         HEXLOWER.encode(&self.derive::<16>("fingerprint"))
     }
 
-    /// The key that encrypts cookies.
-    pub fn cookies(&self) -> [u8; 64] {
-        self.derive("cookies")
-    }
-
     /// A code over `message` that only this installation makes; `purpose` keeps uses apart.
     pub fn mac(&self, purpose: &str, message: &str) -> String {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]

@@ -58,7 +58,6 @@ id!(OneTimeTokenId, "a token in a link that works once");
 id!(VehicleId, "a vehicle");
 id!(CrewMemberId, "a driver or helper");
 id!(DocumentId, "one version of a paper");
-id!(SubmissionDocumentId, "a paper's place in a submission");
 id!(SubmissionId, "a submission");
 id!(GateId, "a gate of the plant");
 id!(VisitId, "a visit, from check-in to check-out");

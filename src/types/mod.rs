@@ -27,7 +27,7 @@ pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
     AccountId, AuditId, CrewMemberId, DocumentId, GateId, OneTimeTokenId, OrganisationId, ScanId, SessionId,
-    SubmissionDocumentId, SubmissionId, VehicleId, VisitId,
+    SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;
 pub use licence_no::{LicenceNo, LicenceNoError};

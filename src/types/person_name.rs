@@ -25,15 +25,18 @@ pub enum PersonNameError {
 impl PersonName {
     /// Most characters of a name.
     pub const MAX: usize = 100;
+    /// Most characters of a name's comparison form.
+    pub const MAX_KEY: usize = 300;
 
     /// Takes a name, trims it and makes every run of white space one space.
     pub fn parse(typed: &str) -> Result<Self, PersonNameError> {
         let name = text::single_line(typed, Self::MAX)?;
-        if name.chars().any(char::is_alphabetic) {
-            Ok(Self(name))
-        } else {
-            Err(PersonNameError::BadCharacter)
+        if !name.chars().any(char::is_alphabetic) {
+            return Err(PersonNameError::BadCharacter);
         }
+        let name = Self(name);
+        // One ligature can stand for a whole sentence.
+        if name.key().chars().count() > Self::MAX_KEY { Err(PersonNameError::TooLong) } else { Ok(name) }
     }
 
     /// The name as it is shown.
@@ -84,6 +87,12 @@ mod tests {
 
     fn key(typed: &str) -> Result<String, PersonNameError> {
         PersonName::parse(typed).map(|name| name.key())
+    }
+
+    #[test]
+    fn a_name_whose_comparison_form_is_too_long_is_too_long() {
+        // U+FDFA is one letter, and eighteen characters in NFKC.
+        assert_eq!(PersonName::parse(&"\u{FDFA}".repeat(17)), Err(PersonNameError::TooLong));
     }
 
     #[test]

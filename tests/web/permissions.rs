@@ -15,11 +15,11 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
 use sea_orm::EntityTrait as _;
 
-use crate::support::entries::{Entry, PDF, TODAY};
+use crate::support::entries::{Entry, PDF, Submitted, TODAY};
 use crate::support::{App, Client, Page};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
-use Thing::{Approved, Asset, Document, Draft, Inside, NoThing, Pass, Pending, Scan, Setup};
+use Thing::{Approved, Asset, Document, Draft, Inside, Pass, Pending, Plain, Scan, Setup};
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
 #[rustfmt::skip]
@@ -27,14 +27,14 @@ fn table() -> Vec<Row> {
     vec![
         // Everybody's.
         get("/static/{hash}/{path:.*}", Asset, everybody(200)),
-        get("/favicon.ico", NoThing, everybody(200)),
-        get("/health", NoThing, everybody(200)),
-        get("/ready", NoThing, everybody(200)),
-        get("/", NoThing, everybody(303)),
-        get("/login", NoThing, everybody(200)),
-        post("/login", NoThing, Nothing, everybody(422)),
-        get("/register", NoThing, everybody(200)),
-        post("/register", NoThing, Fields(REGISTRATION), everybody(303)),
+        get("/favicon.ico", Plain, everybody(200)),
+        get("/health", Plain, everybody(200)),
+        get("/ready", Plain, everybody(200)),
+        get("/", Plain, everybody(303)),
+        get("/login", Plain, everybody(200)),
+        post("/login", Plain, Nothing, everybody(422)),
+        get("/register", Plain, everybody(200)),
+        post("/register", Plain, Fields(REGISTRATION), everybody(303)),
         get("/setup/{token}", Setup, everybody(200)),
         post("/setup/{token}", Setup, Nothing, everybody(422)),
         get("/p/{token}", Pass, everybody(200)),
@@ -43,15 +43,15 @@ fn table() -> Vec<Row> {
         get("/p/{token}/qr.svg", Pass, everybody(200)),
 
         // A customer's own.
-        get("/vehicles/lookup", NoThing, customers(200)),
-        get("/documents", NoThing, customers(200)),
-        post("/documents", NoThing, Paper, customers(303)),
+        get("/vehicles/lookup", Plain, customers(200)),
+        get("/documents", Plain, customers(200)),
+        post("/documents", Plain, Paper, customers(303)),
         get("/documents/{id}", Document, owner_and_staff(200)),
         get("/documents/{id}/download", Document, owner_and_staff(200)),
         post("/documents/{id}/remove", Document, Nothing, owner(303)),
-        get("/submissions", NoThing, customers(200)),
-        get("/submissions/new", NoThing, customers(200)),
-        post("/submissions/new", NoThing, Fields(VEHICLE), customers(303)),
+        get("/submissions", Plain, customers(200)),
+        get("/submissions/new", Plain, customers(200)),
+        post("/submissions/new", Plain, Fields(VEHICLE), customers(303)),
         get("/submissions/{id}", Draft, owner(200)),
         get("/submissions/{id}", Pending, owner(200)),
         get("/submissions/{id}/vehicle", Draft, owner(200)),
@@ -66,7 +66,7 @@ fn table() -> Vec<Row> {
         post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
 
         // The desk's. A draft is nobody's but its owner's.
-        get("/admin/submissions", NoThing, staff(200)),
+        get("/admin/submissions", Plain, staff(200)),
         get("/admin/submissions/{id}", Draft, staff(404)),
         get("/admin/submissions/{id}", Pending, staff(200)),
         post("/admin/submissions/{id}/approve", Draft, Nothing, supervisors(404)),
@@ -77,8 +77,8 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
 
         // The gate's.
-        get("/gate", NoThing, staff(200)),
-        post("/gate/scan", NoThing, Fields(&[("code", "nothing known")]), staff(303)),
+        get("/gate", Plain, staff(200)),
+        post("/gate/scan", Plain, Fields(&[("code", "nothing known")]), staff(303)),
         get("/gate/scans/{id}", Scan, staff(200)),
         get("/gate/submissions/{id}", Draft, staff(404)),
         get("/gate/submissions/{id}", Approved, staff(200)),
@@ -90,7 +90,7 @@ fn table() -> Vec<Row> {
         post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
 
         // Last, because it ends the visitor's session.
-        post("/logout", NoThing, Nothing, everybody(303)),
+        post("/logout", Plain, Nothing, everybody(303)),
     ]
 }
 
@@ -172,7 +172,7 @@ const fn supervisors(allowed: u16) -> [Outcome; 6] {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Thing {
     /// The pattern has no parameter.
-    NoThing,
+    Plain,
     Asset,
     Setup,
     Draft,
@@ -226,7 +226,7 @@ impl World {
     async fn arrange(&self, thing: Thing) -> String {
         let customer = self.browser(Customer);
         match thing {
-            NoThing | Asset => String::new(),
+            Plain | Asset => String::new(),
             Setup => self.setup_token.clone(),
             Draft => self.entry().drafted_by(customer).await.id,
             Pending => self.entry().submitted_by(customer).await.id,
@@ -250,7 +250,7 @@ impl World {
         Entry::for_vehicle(&format!("MH 12 AB {number:04}"))
     }
 
-    async fn approved(&self) -> crate::support::entries::Submitted {
+    async fn approved(&self) -> Submitted {
         let entry = self.entry().with_papers().submitted_by(self.browser(Customer)).await;
         entry.approved_by(self.browser(Supervisor)).await
     }
@@ -458,7 +458,7 @@ async fn a_foreign_id_answers_like_one_that_nobody_has_whatever_is_sent() {
 #[tokio::test]
 async fn what_is_no_id_at_all_is_not_found() {
     let world = World::new().await;
-    for row in table().iter().filter(|row| !matches!(row.thing, NoThing | Asset)) {
+    for row in table().iter().filter(|row| !matches!(row.thing, Plain | Asset)) {
         for (visitor, outcome) in [Customer, Admin].map(|visitor| (visitor, row.outcomes[visitor as usize])) {
             if matches!(outcome, Status(200 | 303 | 422)) {
                 let answer = world.visit(visitor, row, &row.path("no-id")).await;

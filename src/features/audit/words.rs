@@ -32,6 +32,7 @@ impl Texts {
             AuditAction::CheckedIn => self.audit_checked_in(),
             AuditAction::CheckedOut => self.audit_checked_out(),
             AuditAction::CheckInRefused => self.audit_check_in_refused(),
+            AuditAction::CheckOutRefused => self.audit_check_out_refused(),
             AuditAction::EntryRefused => self.audit_entry_refused(),
             AuditAction::CrewRegistered => self.audit_crew_registered(),
         }

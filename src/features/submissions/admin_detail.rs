@@ -60,8 +60,9 @@ impl AdminDetailPage {
     fn paper_state(&self, paper: &document::Model) -> &'static str {
         match paper.valid_until {
             Some(last_day) if last_day < self.submission.expected_on => "expired",
-            Some(last_day) if last_day < self.submission.expected_on + chrono::Days::new(7) => "expiring",
-            _ => "valid",
+            Some(last_day) if last_day <= self.submission.expected_on + chrono::Days::new(7) => "expiring",
+            Some(_) => "valid",
+            None => "neutral",
         }
     }
 

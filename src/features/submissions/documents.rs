@@ -104,7 +104,9 @@ impl Typed {
         if name == "detach" {
             self.detach = DocumentType::from_name(&value);
         } else if let Some(kind) = name.strip_suffix("_valid_until").and_then(DocumentType::from_name) {
-            self.days.insert(kind, value);
+            if kind.runs_out() {
+                self.days.insert(kind, value);
+            }
         } else if let Some(kind) = name.strip_suffix("_use").and_then(DocumentType::from_name) {
             self.uses.insert(kind, value);
         }
@@ -179,7 +181,7 @@ async fn keep(
         valid_until: None,
     };
     let stored = storing::store(state, customer, paper).await?;
-    let attached = drafts::attach(state, customer, draft.id, &stored).await;
+    let attached = drafts::attach(state, customer, draft.id, stored.id).await;
     attached.map_err(|error| refused(layout.t, error))
 }
 
@@ -202,7 +204,7 @@ async fn use_papers_on_file(
         let paper = offered.iter().find(|paper| paper.document_type == *kind && Some(paper.id) == id);
         match paper {
             None => errors.add(kind.name(), layout.t.document_not_on_file()),
-            Some(paper) => drafts::attach(state, customer, draft.id, paper)
+            Some(paper) => drafts::attach(state, customer, draft.id, paper.id)
                 .await
                 .map_err(|error| refused(layout.t, error))?,
         }
@@ -230,8 +232,12 @@ async fn set_days(
             None if errors.has(kind.name()) => {}
             None => errors.add(kind.name(), layout.t.document_file_for_date()),
             Some(paper) if paper.valid_until == Some(day) => {}
-            Some(paper) if paper.accepted_at.is_some() => errors.add(field, layout.t.valid_until_accepted()),
-            Some(paper) => storing::set_valid_until(state, customer, paper.id, day).await?,
+            Some(paper) => {
+                let stated = drafts::set_valid_until(state, customer, draft.id, paper, day).await;
+                if !stated.map_err(|error| refused(layout.t, error))? {
+                    errors.add(field, layout.t.valid_until_submitted());
+                }
+            }
         }
     }
     Ok(())

@@ -116,7 +116,9 @@ pub async fn post(
         }
         Err(SubmitError::Missing(missing)) => {
             for missing in missing {
-                errors.add(format!("missing-{missing:?}"), t.missing(&missing));
+                // What only the attempt found is not among the links below.
+                let field = if missing == Missing::ContactThePlant { "" } else { missing.slug() };
+                errors.add(field, t.missing(&missing));
             }
             StatusCode::UNPROCESSABLE_ENTITY
         }

@@ -52,6 +52,7 @@ pub fn refused(t: Texts, error: DraftError) -> AppError {
     match error {
         DraftError::NotFound => AppError::NotFound,
         DraftError::NotADraft => AppError::Conflict(t.draft_submitted_already()),
+        DraftError::Changed => AppError::Conflict(t.draft_changed()),
         DraftError::Failed(error) => error,
     }
 }

@@ -192,6 +192,9 @@ async fn pages(browser: &Client, path: &str) -> Vec<Vec<String>> {
     }
 }
 
+/// What a list is sorted by.
+type Key = (i64, NaiveDate, SubmissionId);
+
 #[tokio::test]
 async fn a_long_list_is_read_page_by_page_each_entry_once_and_in_its_order() {
     let app = App::spawn().await;
@@ -199,7 +202,6 @@ async fn a_long_list_is_read_page_by_page_each_entry_once_and_in_its_order() {
     let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
     copies(&app, &entry, 120).await;
     let rows = submission::Entity::find().all(app.state().database.reader()).await.unwrap();
-    type Key = (i64, NaiveDate, SubmissionId);
     let in_order = |key: fn(&submission::Model) -> Key, reverse: bool| {
         let mut rows: Vec<_> = rows.iter().collect();
         rows.sort_by_key(|row| key(row));

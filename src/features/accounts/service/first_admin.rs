@@ -3,8 +3,8 @@
 use chrono::Duration;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, sea_query::Expr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
 };
 
 use super::passwords::NewPassword;
@@ -35,8 +35,7 @@ pub struct NewAdmin {
 /// The token of a new link, if the installation has no admin yet. Links of earlier starts end.
 pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
     let transaction = state.database.write().await?;
-    let admins = account::Entity::find().filter(account::Column::Role.eq(Role::Admin));
-    if admins.count(&*transaction).await? > 0 {
+    if has_admin(&*transaction).await? {
         return Ok(None);
     }
     one_time_token::Entity::delete_many()
@@ -96,7 +95,7 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
         .filter(open_token(state, token))
         .exec(&*transaction)
         .await?;
-    if used.rows_affected != 1 {
+    if used.rows_affected != 1 || has_admin(&*transaction).await? {
         return Err(SetupError::LinkIsUsed);
     }
     let account = NewAccount {
@@ -114,6 +113,12 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
     };
     audit::record(state, &transaction, registration::created(&account)).await?;
     Ok(transaction.commit().await?)
+}
+
+/// An admin made at the command line ends the link too.
+async fn has_admin(database: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let admins = account::Entity::find().filter(account::Column::Role.eq(Role::Admin));
+    Ok(admins.count(database).await? > 0)
 }
 
 fn open_token(state: &AppState, token: &str) -> sea_orm::Condition {

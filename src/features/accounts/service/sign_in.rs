@@ -123,7 +123,9 @@ async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(
         if wait_after(in_a_row).is_some() { AuditAction::SignInThrottled } else { AuditAction::SignInFailed };
     let event = Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
     audit::record(state, &transaction, event).await?;
-    transaction.commit().await
+    transaction.commit().await?;
+    throttle::forget_old(state).await;
+    Ok(())
 }
 
 /// 1, 2, 4, 8, 15, 15 … minutes from the fifth failure on.

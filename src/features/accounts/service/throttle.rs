@@ -48,8 +48,8 @@ pub async fn count(
     row.count = Set(count + 1);
     row.since = Set(since);
     row.update(&*transaction).await?;
-    forget_old(&transaction, now).await?;
     transaction.commit().await?;
+    forget_old(state).await;
     Ok(())
 }
 
@@ -61,8 +61,8 @@ pub async fn blocked_for(state: &AppState, counter: Counter<'_>) -> Result<Optio
     Ok(until.map(|until| until - now))
 }
 
-/// Counts a failure in a row and blocks for as long as `block` says of their number. Failures further
-/// apart than `window` are not in a row. Answers their number.
+/// Counts a failure in a row and blocks for as long as `block` says of their number. Failures later
+/// than `window` after the first are not in a row. Answers their number.
 pub async fn count_failure(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -79,7 +79,6 @@ pub async fn count_failure(
     row.since = Set(since);
     row.blocked_until = Set(block(count).map(|duration| now + duration));
     row.update(transaction).await?;
-    forget_old(transaction, now).await?;
     Ok(count)
 }
 
@@ -116,12 +115,20 @@ async fn locked(
     row.ok_or_else(|| DbErr::RecordNotFound("the throttle row just made".to_owned()))
 }
 
-async fn forget_old(transaction: &DatabaseTransaction, now: DateTime<Utc>) -> Result<(), DbErr> {
-    throttle::Entity::delete_many()
-        .filter(throttle::Column::Since.lt(now - FORGET_AFTER))
-        .exec(transaction)
-        .await?;
-    Ok(())
+/// Forgets old rows, in a transaction of its own: one that holds a counter must not wait for others'. That it
+/// fails now and then does no harm.
+pub async fn forget_old(state: &AppState) {
+    let forget = async {
+        let transaction = state.database.write().await?;
+        throttle::Entity::delete_many()
+            .filter(throttle::Column::Since.lt(state.clock.now() - FORGET_AFTER))
+            .exec(&*transaction)
+            .await?;
+        transaction.commit().await
+    };
+    if let Err(error) = forget.await {
+        tracing::debug!(%error, "old counters stay for now");
+    }
 }
 
 /// Whole seconds, rounded up, at least one.

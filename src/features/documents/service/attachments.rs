@@ -3,15 +3,15 @@
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, OnConflict},
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement},
 };
 
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::submission_document;
 use crate::state::AppState;
-use crate::types::{DocumentId, SubmissionId};
+use crate::types::{DocumentId, OrganisationId, SubmissionId};
 
 /// The papers of a submission, in the order of the eight types.
 pub async fn of_submission(
@@ -64,22 +64,60 @@ pub async fn detach(
     Ok(())
 }
 
-/// Takes a paper off every draft. Submissions keep it.
+/// Takes a paper off the owner's drafts, which thereby change. Submissions keep it. The drafts are locked first,
+/// so that none is submitted meanwhile.
 pub(super) async fn detach_from_drafts(
+    state: &AppState,
     transaction: &DatabaseTransaction,
+    owner: OrganisationId,
     paper: DocumentId,
 ) -> Result<(), DbErr> {
-    let drafts = submission::Entity::find()
+    let attached_to = submission_document::Entity::find()
         .select_only()
-        .column(submission::Column::Id)
-        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
+        .column(submission_document::Column::SubmissionId)
+        .filter(submission_document::Column::DocumentId.eq(paper))
         .into_query();
+    let holders = submission::Entity::find()
+        .filter(submission::Column::OrganisationId.eq(owner))
+        .filter(submission::Column::Id.in_subquery(attached_to))
+        .order_by_asc(submission::Column::Id)
+        .lock_exclusive()
+        .all(transaction)
+        .await?;
+    let drafts: Vec<SubmissionId> = holders
+        .iter()
+        .filter(|holder| holder.status == SubmissionStatus::Draft)
+        .map(|draft| draft.id)
+        .collect();
+    submission::Entity::update_many()
+        .col_expr(submission::Column::DraftVersion, Expr::col(submission::Column::DraftVersion).add(1))
+        .col_expr(submission::Column::ChangedAt, Expr::value(state.clock.now()))
+        .filter(submission::Column::Id.is_in(drafts.clone()))
+        .exec(transaction)
+        .await?;
     submission_document::Entity::delete_many()
         .filter(submission_document::Column::DocumentId.eq(paper))
-        .filter(submission_document::Column::SubmissionId.in_subquery(drafts))
+        .filter(submission_document::Column::SubmissionId.is_in(drafts))
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+/// The papers that submissions were made with.
+pub(super) fn submitted() -> SelectStatement {
+    submission_document::Entity::find()
+        .select_only()
+        .column(submission_document::Column::DocumentId)
+        .filter(submission_document::Column::SubmissionId.not_in_subquery(drafts()))
+        .into_query()
+}
+
+fn drafts() -> SelectStatement {
+    submission::Entity::find()
+        .select_only()
+        .column(submission::Column::Id)
+        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
+        .into_query()
 }
 
 /// Notes that the desk has accepted the papers of a submission, by approving it.

@@ -12,13 +12,14 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
+use super::attachments;
 use crate::access::Customer;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::organisation;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::storage::Storage;
+use crate::infra::{database::WriteTransaction, storage::Storage};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, DocumentId, FileName, OrganisationId, SubmissionId, VehicleId};
 
@@ -78,9 +79,15 @@ pub async fn store(
     let storage_key = Storage::new_key();
     state.storage.put(&storage_key, paper.path).await?;
     match insert(state, customer, paper, &storage_key).await {
-        Ok(row) => Ok(row),
+        Ok((transaction, row)) => {
+            // When this fails nobody knows whether the row was kept: the bytes stay, swept if they are orphans.
+            transaction.commit().await?;
+            Ok(row)
+        }
         Err(error) => {
-            state.storage.delete(&storage_key).await?;
+            if let Err(also) = state.storage.delete(&storage_key).await {
+                tracing::warn!(%also, "bytes without a row stay in the store");
+            }
             Err(error.into())
         }
     }
@@ -91,7 +98,7 @@ async fn insert(
     customer: &Customer,
     paper: NewPaper<'_>,
     storage_key: &str,
-) -> Result<document::Model, DbErr> {
+) -> Result<(WriteTransaction, document::Model), DbErr> {
     let transaction = state.database.write().await?;
     lock_owner(&transaction, customer.organisation()).await?;
     let (subject_kind, subject_id) = paper.subject.columns();
@@ -131,33 +138,34 @@ async fn insert(
         .before(json!(active.map(|active| active.id)))
         .after(json!({ "type": paper.document_type.name(), "sha256": paper.sha256 }));
     audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
-    Ok(row)
+    Ok((transaction, row))
 }
 
-/// States the last day of a paper. The desk's word stands: an accepted paper keeps its day.
+/// States the last day of a paper that no submission was made with yet. `false`: it has been submitted,
+/// accepted or removed, and keeps its day.
 pub async fn set_valid_until(
-    state: &AppState,
-    customer: &Customer,
+    transaction: &DatabaseTransaction,
+    owner: OrganisationId,
     id: DocumentId,
     day: NaiveDate,
-) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    document::Entity::update_many()
+) -> Result<bool, DbErr> {
+    let changed = document::Entity::update_many()
         .col_expr(document::Column::ValidUntil, Expr::value(day))
-        .filter(document::Column::OrganisationId.eq(customer.organisation()))
+        .filter(document::Column::OrganisationId.eq(owner))
         .filter(document::Column::Id.eq(id))
         .filter(document::Column::AcceptedAt.is_null())
         .filter(document::Column::RemovedAt.is_null())
-        .exec(&*transaction)
+        .filter(document::Column::Id.not_in_subquery(attachments::submitted()))
+        .exec(transaction)
         .await?;
-    transaction.commit().await
+    Ok(changed.rows_affected > 0)
 }
 
 /// Takes a paper back: it is offered no more, and submissions made with it keep it. `false`: the
 /// organisation has no such paper.
 pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, DbErr> {
     let transaction = state.database.write().await?;
+    attachments::detach_from_drafts(state, &transaction, customer.organisation(), id).await?;
     lock_owner(&transaction, customer.organisation()).await?;
     let removed = document::Entity::update_many()
         .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
@@ -170,7 +178,6 @@ pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Re
     if removed.rows_affected == 0 {
         return Ok(false);
     }
-    super::attachments::detach_from_drafts(&transaction, id).await?;
     let event = Event::by(customer, AuditAction::DocumentRemoved).about(id.as_uuid());
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
@@ -186,10 +193,10 @@ pub async fn settle_driver(
     driver: CrewMemberId,
 ) -> Result<(), DbErr> {
     let kind = DocumentType::DriverLicense;
+    lock_owner(transaction, owner).await?;
     let Some(paper) = find_active(transaction, owner, kind, Subject::DriverOfDraft(draft)).await? else {
         return Ok(());
     };
-    lock_owner(transaction, owner).await?;
     if let Some(active) = find_active(transaction, owner, kind, Subject::Driver(driver)).await? {
         let (earlier, later) = (active.id.min(paper.id), active.id.max(paper.id));
         deactivate(transaction, earlier).await?;

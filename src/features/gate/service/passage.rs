@@ -58,7 +58,7 @@ pub async fn check_in(
     let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
     let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
     if !sight.verdict.can_check_in() || !all_confirmed {
-        return refuse_passage(state, transaction, guard, &sight).await;
+        return refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await;
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
     match visits::enter(state, &transaction, guard, sight.submission, passage, &warnings).await {
@@ -82,7 +82,7 @@ pub async fn check_out(
     }
     let sight = look(state, &*transaction, row).await?;
     if !sight.verdict.can_check_out() {
-        return refuse_passage(state, transaction, guard, &sight).await;
+        return refuse_passage(state, transaction, guard, &sight, AuditAction::CheckOutRefused).await;
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
     match visits::leave(state, &transaction, guard, sight.submission, passage).await {
@@ -141,9 +141,10 @@ async fn refuse_passage(
     transaction: WriteTransaction,
     guard: &Guard,
     sight: &Sight,
+    action: AuditAction,
 ) -> Result<(), GateError> {
     let reasons: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
-    let event = Event::by(guard, AuditAction::CheckInRefused)
+    let event = Event::by(guard, action)
         .on(sight.submission.id)
         .after(json!({ "verdict": sight.verdict.level.code(), "reasons": reasons }));
     audit::record(state, &transaction, event).await?;

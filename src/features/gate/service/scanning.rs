@@ -1,5 +1,6 @@
 //! Reading what was scanned or typed. Every scan is kept.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -112,12 +113,16 @@ async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
         }
     }
     if let Ok(phone) = PhoneNumber::parse(code) {
-        return Ok(Reading { means: ScanMeans::Phone, found: choose(state, of_phone(&phone)).await? });
+        return Ok(Reading {
+            means: ScanMeans::Phone,
+            found: choose(state, Condition::all().add(of_phone(&phone))).await?,
+        });
     }
     if let Ok(number) = RegistrationNo::parse_any_format(code)
         && vehicles::find(database, &number).await?.is_some()
     {
-        return Ok(Reading { means: ScanMeans::Plate, found: choose(state, of_plate(&number)).await? });
+        let found = choose(state, of_plate(state, &number).await?).await?;
+        return Ok(Reading { means: ScanMeans::Plate, found });
     }
     Ok(Reading { means: ScanMeans::Unknown, found: Found::Nothing(Reason::Unknown) })
 }
@@ -148,8 +153,10 @@ fn submitted() -> sea_orm::Select<submission::Entity> {
     submission::Entity::find().filter(Column::Status.ne(SubmissionStatus::Draft))
 }
 
-fn of_plate(number: &RegistrationNo) -> Condition {
-    Condition::all().add(Column::VehicleNumber.eq(number.clone()))
+async fn of_plate(state: &AppState, number: &RegistrationNo) -> Result<Condition, DbErr> {
+    let vehicle = vehicles::find(state.database.reader(), number).await?;
+    // No vehicle has no passes.
+    Ok(Condition::all().add(Column::VehicleId.is_in(vehicle.map(|vehicle| vehicle.id))))
 }
 
 fn of_phone(phone: &PhoneNumber) -> Condition {
@@ -157,6 +164,20 @@ fn of_phone(phone: &PhoneNumber) -> Condition {
         .add(Column::DriverPhone.eq(phone.clone()))
         .add(Column::HelperPhone.eq(phone.clone()))
         .add(Column::CustomerPhone.eq(phone.clone()))
+}
+
+/// Inside with this pass.
+fn inside() -> Condition {
+    Condition::all().add(Column::Status.eq(SubmissionStatus::Approved)).add(Column::EnteredAt.is_not_null())
+}
+
+/// In its window, waiting for entry or a decision.
+fn in_window(now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(Column::Status.is_in([SubmissionStatus::Pending, SubmissionStatus::Approved]))
+        .add(Column::EnteredAt.is_null())
+        .add(Column::ValidFrom.lte(now))
+        .add(Column::ValidUntil.gt(now))
 }
 
 /// How many passes a list before the gate shows.
@@ -173,20 +194,16 @@ async fn latest(state: &AppState, which: Condition) -> Result<Vec<submission::Mo
 
 /// Of several passes the one inside, then the one in its window, then the only one.
 async fn choose(state: &AppState, which: Condition) -> Result<Found, AppError> {
-    let mut passes = latest(state, which).await?;
-    let now = state.clock.now();
-    if let Some(inside) = passes.iter().position(submission::Model::is_inside) {
-        return Ok(Found::One(Box::new(passes.swap_remove(inside))));
+    let better = [inside(), in_window(state.clock.now()), Condition::all()];
+    for better in better {
+        let mut passes = latest(state, which.clone().add(better)).await?;
+        match passes.len() {
+            0 => {}
+            1 => return Ok(Found::One(Box::new(passes.swap_remove(0)))),
+            _ => return Ok(Found::Several),
+        }
     }
-    let in_window =
-        |pass: &submission::Model| pass.is_live_at(now) && pass.valid_from.is_some_and(|from| from <= now);
-    let mut current: Vec<usize> = (0..passes.len()).filter(|at| in_window(&passes[*at])).collect();
-    Ok(match (current.pop(), current.is_empty(), passes.len()) {
-        (Some(only), true, _) => Found::One(Box::new(passes.swap_remove(only))),
-        (None, _, 0) => Found::Nothing(Reason::Unknown),
-        (None, _, 1) => Found::One(Box::new(passes.swap_remove(0))),
-        _ => Found::Several,
-    })
+    Ok(Found::Nothing(Reason::Unknown))
 }
 
 /// A scan that led nowhere, and the passes it could mean.
@@ -198,16 +215,16 @@ pub async fn find(
     let Some(scan) = scan::Entity::find_by_id(id).one(state.database.reader()).await? else {
         return Ok(None);
     };
-    let which = match scan.means {
-        ScanMeans::Plate => {
-            RegistrationNo::parse_any_format(&scan.typed).ok().map(|number| of_plate(&number))
-        }
-        ScanMeans::Phone => PhoneNumber::parse(&scan.typed).ok().map(|phone| of_phone(&phone)),
-        ScanMeans::Token | ScanMeans::Reference | ScanMeans::Unknown => None,
-    };
-    let passes = match which {
-        None => Vec::new(),
-        Some(which) => latest(state, which).await?,
+    let passes = match scan.means {
+        ScanMeans::Plate => match RegistrationNo::parse_any_format(&scan.typed) {
+            Ok(number) => latest(state, of_plate(state, &number).await?).await?,
+            Err(_) => Vec::new(),
+        },
+        ScanMeans::Phone => match PhoneNumber::parse(&scan.typed) {
+            Ok(phone) => latest(state, of_phone(&phone)).await?,
+            Err(_) => Vec::new(),
+        },
+        ScanMeans::Token | ScanMeans::Reference | ScanMeans::Unknown => Vec::new(),
     };
     Ok(Some((scan, passes)))
 }

@@ -75,7 +75,7 @@ pub struct Standing {
     pub status: SubmissionStatus,
     /// Since when the vehicle is inside with this pass.
     pub inside_since: Option<DateTime<Utc>>,
-    /// Who decided last, and when.
+    /// Who decided, and when, where that is what the status tells.
     pub decided: Option<(String, DateTime<Utc>)>,
 }
 
@@ -93,10 +93,12 @@ pub async fn decide(
     let now = state.clock.now();
     let before = row.status_at(now);
     let Some(status) = before.after(decision.act(), inside) else {
-        return refuse(state, transaction, supervisor, row, decision.action()).await;
+        let standing = refuse(state, transaction, supervisor, row, decision.action()).await?;
+        return Err(MoveError::NotPossible(Box::new(standing)));
     };
     match &decision {
         Decision::Approve if is_blacklisted(state, &transaction, &row).await? => {
+            refuse(state, transaction, supervisor, row, decision.action()).await?;
             return Err(MoveError::Blacklisted);
         }
         Decision::Approve => attachments::accept(state, &transaction, id).await?,
@@ -133,7 +135,8 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
     let now = state.clock.now();
     let before = row.status_at(now);
     let Some(status) = before.after(Act::Cancel, row.is_inside()) else {
-        return refuse(state, transaction, customer, row, AuditAction::SubmissionCancelled).await;
+        let standing = refuse(state, transaction, customer, row, AuditAction::SubmissionCancelled).await?;
+        return Err(MoveError::NotPossible(Box::new(standing)));
     };
     let event = Event::by(customer, AuditAction::SubmissionCancelled)
         .on(id)
@@ -148,14 +151,14 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
     Ok(transaction.commit().await?)
 }
 
-/// Notes a move that was not possible, and tells how things stand.
+/// Notes a move that was refused, and tells how things stand.
 async fn refuse(
     state: &AppState,
     transaction: crate::infra::database::WriteTransaction,
     actor: &Actor,
     row: submission::Model,
     wanted: AuditAction,
-) -> Result<(), MoveError> {
+) -> Result<Standing, MoveError> {
     let standing = standing(state, &transaction, &row).await?;
     let event = Event::by(actor, AuditAction::MoveRefused)
         .on(row.id)
@@ -163,7 +166,7 @@ async fn refuse(
         .after(json!({ "wanted": format!("{wanted:?}") }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Err(MoveError::NotPossible(Box::new(standing)))
+    Ok(standing)
 }
 
 async fn standing(
@@ -175,10 +178,11 @@ async fn standing(
         None => None,
         Some(id) => account::Entity::find_by_id(id).one(transaction).await?,
     };
+    let is_decision = matches!(row.status, SubmissionStatus::Approved | SubmissionStatus::Rejected);
     Ok(Standing {
         status: row.status_at(state.clock.now()),
         inside_since: row.entered_at.filter(|_| row.is_inside()),
-        decided: decided_by.map(|account| account.full_name).zip(row.decided_at),
+        decided: decided_by.map(|account| account.full_name).zip(row.decided_at).filter(|_| is_decision),
     })
 }
 

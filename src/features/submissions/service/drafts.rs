@@ -21,7 +21,9 @@ use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
 use crate::infra::keys::random;
 use crate::state::AppState;
-use crate::types::{OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+use crate::types::{
+    DocumentId, OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId,
+};
 
 /// How far ahead a vehicle may be announced.
 pub const DAYS_AHEAD: u64 = 30;
@@ -53,6 +55,8 @@ pub enum DraftError {
     NotFound,
     /// It has been submitted, and changes no more.
     NotADraft,
+    /// It has another vehicle or driver now, or the paper was removed.
+    Changed,
     /// It could not be tried.
     Failed(AppError),
 }
@@ -240,11 +244,19 @@ pub async fn attach(
     state: &AppState,
     customer: &Customer,
     id: SubmissionId,
-    paper: &document::Model,
+    paper: DocumentId,
 ) -> Result<(), DraftError> {
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
-    attachments::attach(&transaction, id, paper).await?;
+    let paper = document::Entity::find_by_id(paper)
+        .filter(document::Column::OrganisationId.eq(customer.organisation()))
+        .one(&*transaction)
+        .await?
+        .ok_or(DraftError::Changed)?;
+    if paper.removed_at.is_some() || !is_about(&transaction, &draft, &paper).await? {
+        return Err(DraftError::Changed);
+    }
+    attachments::attach(&transaction, id, &paper).await?;
     touched(state, draft).update(&*transaction).await?;
     let event = Event::by(customer, AuditAction::DocumentAttached)
         .on(id)
@@ -252,6 +264,47 @@ pub async fn attach(
         .after(json!({ "type": paper.document_type.name() }));
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Whether a paper is about the draft's vehicle or driver, as the draft is now; it may have changed while the
+/// paper arrived.
+async fn is_about(
+    transaction: &DatabaseTransaction,
+    draft: &submission::Model,
+    paper: &document::Model,
+) -> Result<bool, DbErr> {
+    Ok(match paper.subject_kind {
+        SubjectKind::Submission => true,
+        SubjectKind::Vehicle => paper.subject_id == draft.vehicle_id.as_uuid(),
+        SubjectKind::Driver => {
+            let (_, driver) = driver_subject(transaction, draft).await?.columns();
+            paper.subject_id == driver || paper.subject_id == draft.id.as_uuid()
+        }
+    })
+}
+
+/// States the last day of an attached paper.
+pub async fn set_valid_until(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    paper: &document::Model,
+    day: NaiveDate,
+) -> Result<bool, DraftError> {
+    let transaction = state.database.write().await?;
+    let draft = lock_draft(&transaction, customer, id).await?;
+    if !storing::set_valid_until(&transaction, customer.organisation(), paper.id, day).await? {
+        return Ok(false);
+    }
+    touched(state, draft).update(&*transaction).await?;
+    let event = Event::by(customer, AuditAction::DraftChanged)
+        .on(id)
+        .about(paper.id.as_uuid())
+        .before(json!({ "valid_until": paper.valid_until }))
+        .after(json!({ "valid_until": day }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Takes the paper of a type off a draft; the paper stays on file.

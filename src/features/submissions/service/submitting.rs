@@ -38,6 +38,20 @@ pub enum Missing {
     ContactThePlant,
 }
 
+impl Missing {
+    /// Its name on pages.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Crew => "missing-crew",
+            Self::ExpectedDay => "missing-expected-day",
+            Self::ExpiredPaper(_) => "missing-paper",
+            Self::DriverHasOtherName => "missing-driver-name",
+            Self::HelperHasOtherName => "missing-helper-name",
+            Self::ContactThePlant => "missing-contact",
+        }
+    }
+}
+
 /// Why a draft was not submitted.
 #[derive(Debug)]
 pub enum SubmitError {
