@@ -1,6 +1,6 @@
 //! What a request can fail with, whatever the feature.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, sqlx};
 use thiserror::Error;
 
 /// Why there is no page to show. `http::error` makes the page that says so.
@@ -50,10 +50,27 @@ impl AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
-        match error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Self::Unavailable(Box::new(error)),
-            error => Self::Internal(Box::new(error)),
-        }
+        if is_away(&error) { Self::Unavailable(Box::new(error)) } else { Self::Internal(Box::new(error)) }
+    }
+}
+
+/// Whether the database is away or busy, rather than asked for something wrong.
+fn is_away(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))
+    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
+    else {
+        return matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
+    };
+    match &**cause {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        // SQLite: busy, locked, read-only, I/O, full, cannot open. PostgreSQL: deadlock, shutting down.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            let sqlite =
+                code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14));
+            sqlite && code.len() < 5 || matches!(&*code, "40P01" | "57P01" | "57P02" | "57P03")
+        }),
+        _ => false,
     }
 }
 

@@ -90,6 +90,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
     start_log(config.log_format);
+    // Papers, database and secret are for this program alone.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let state = AppState::open(config, Clock::system()).await?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(state).await,

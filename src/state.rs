@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::entity::setting;
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
 use crate::infra::{database::Database, keys::Keys, passwords::Passwords, storage::Storage};
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss.
@@ -36,14 +36,19 @@ impl AppState {
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
         let keys = match &config.secret_key {
             Some(secret) => Keys::new(secret),
-            None => Keys::from_folder(&config.data_dir).map_err(AppError::internal)?,
+            None => Keys::from_folder(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?,
         };
-        std::fs::create_dir_all(&config.data_dir).map_err(AppError::internal)?;
-        let database = Database::connect(&config.database_url).await?;
+        std::fs::create_dir_all(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?;
+        let database = Database::connect(&config.database_url)
+            .await
+            // The error may hold the address, and the address the password.
+            .map_err(|_| AppError::internal("DATABASE_URL: no database answers at this address"))?;
         Migrator::up(database.reader(), None).await?;
         check_fingerprint(&database, &keys).await?;
         Ok(Self {
-            storage: Storage::in_folder(&config.storage_dir).await?,
+            storage: Storage::in_folder(&config.storage_dir)
+                .await
+                .map_err(|error| AppError::internal(format!("STORAGE_URL: {}", one_line(&error))))?,
             passwords: Passwords::default(),
             config: Arc::new(config),
             database,
@@ -51,6 +56,10 @@ impl AppState {
             clock,
         })
     }
+}
+
+fn bad_folder(setting: &str, error: &std::io::Error) -> AppError {
+    AppError::internal(format!("{setting}: cannot be used: {error}"))
 }
 
 /// The name of the row that remembers which secret the database was made with.

@@ -6,9 +6,12 @@
 
 mod accounts;
 mod documents;
+mod gate;
 mod journey;
 mod kit;
 mod migrations;
+mod passes;
 mod permissions;
+mod races;
 mod submissions;
 mod support;

@@ -58,7 +58,8 @@ async fn a_wrong_field_is_told_beside_it_and_what_was_typed_stays() {
         ("helper_phone", "+91-98200-00001", "Driver and helper are two people with two numbers"),
     ] {
         let fields = with(field, value);
-        let page = asha.post(&draft.step("crew"), &fields).await.expect_status(422);
+        let page = asha.post(&draft.step("crew"), &fields).await;
+        assert_eq!(page.status, 422, "{field}, {value:?}");
         assert_eq!(page.error_at(field), message, "{field}, {value:?}");
         assert_eq!(page.all("p.error").len(), 1, "{field}, {value:?}");
         for (name, typed) in &fields {
@@ -141,7 +142,8 @@ async fn a_phone_registered_under_another_name_is_refused_early_and_the_name_is_
             ],
         ),
     ] {
-        let page = bina.post(&draft.step("crew"), &fields).await.expect_status(422);
+        let page = bina.post(&draft.step("crew"), &fields).await;
+        assert_eq!(page.status, 422, "{role}");
         assert_eq!(page.error_at(&format!("{role}_phone")), OTHER_NAME, "{role}");
         assert!(!page.text().contains("Ramesh"), "{}", page.text());
     }

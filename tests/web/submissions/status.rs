@@ -95,7 +95,7 @@ enum Standing {
 
 const DECIDED: &str = "Decided on 20 Nov 2026, 12:00 IST by Sunita.";
 
-/// Every move that somebody may try and that is not allowed; the page tells how things stand.
+/// Every move that somebody may try and that is not allowed.
 #[tokio::test]
 async fn a_move_that_is_not_allowed_is_refused_with_how_things_stand() {
     use Standing::{Approved, Cancelled, Completed, Draft, Expired, Inside, Pending, Rejected};
@@ -109,7 +109,7 @@ async fn a_move_that_is_not_allowed_is_refused_with_how_things_stand() {
         (Approved, &["approve"], decided("Approved")),
         (Inside, &["approve", "reject", "cancel"], inside),
         (Rejected, &["approve", "reject", "complete", "cancel"], decided("Rejected")),
-        (Completed, &["approve", "reject", "complete", "cancel"], decided("Completed")),
+        (Completed, &["approve", "reject", "complete", "cancel"], status("Completed")),
         (Cancelled, &["approve", "reject", "complete", "cancel"], status("Cancelled")),
         (Expired, &["approve", "reject", "complete", "cancel"], status("Expired")),
     ] {
@@ -125,7 +125,8 @@ async fn a_move_that_is_not_allowed_is_refused_with_how_things_stand() {
                 }
             };
             assert_eq!(refused.status, 409, "{act} when {standing:?}");
-            assert_eq!(refused.text_of("h1 + p"), told, "{act} when {standing:?}");
+            let explanation = refused.text_of("h1 + p");
+            assert!(explanation.starts_with(&told), "{act} when {standing:?}: {explanation}");
         }
         assert_eq!(written(&app).await, before, "{standing:?}");
     }
@@ -156,6 +157,35 @@ async fn arrange(app: &App, standing: Standing) -> String {
         }
     };
     id
+}
+
+#[tokio::test]
+async fn who_comes_second_is_told_who_was_first_and_when() {
+    let app = App::spawn().await;
+    let (asha, anand, supervisor) = (app.customer("Asha").await, app.admin().await, app.supervisor().await);
+    let pending = entry().submitted_by(&asha).await;
+    let approved = entry().submitted_by(&asha).await.approved_by(&supervisor).await;
+    app.clock.advance(Duration::hours(1));
+    for (entry, act) in [(&pending, "/reject"), (&approved, "/complete")] {
+        let fields = [("reason", "The papers are of another vehicle")];
+        anand.post(&entry.desk(act), &fields).await.expect_status(303);
+        app.clock.advance(Duration::minutes(1));
+        let refused = supervisor.post(&entry.desk(act), &fields).await.expect_status(409);
+        let explanation = refused.text_of("h1 + p");
+        assert!(explanation.contains("20 Nov 2026, 13:0"), "{act}: {explanation}");
+        assert!(explanation.contains("Anand"), "{act}: {explanation}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_customer_took_back_is_not_said_to_be_the_desks_decision() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let entry = entry().submitted_by(&asha).await.approved_by(&supervisor).await.cancelled_by(&asha).await;
+    let refused = supervisor.post(&entry.desk("/complete"), &[]).await.expect_status(409);
+    let explanation = refused.text_of("h1 + p");
+    assert!(explanation.starts_with("The entry’s status is now: Cancelled."), "{explanation}");
+    assert!(!explanation.contains("Sunita"), "{explanation}");
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ async fn a_wrong_field_is_told_beside_it_and_what_was_typed_stays() {
     ] {
         for path in ["/submissions/new", &draft.step("vehicle")] {
             let fields = with(field, value);
-            let page = asha.post(path, &fields).await.expect_status(422);
+            let page = asha.post(path, &fields).await;
+            assert_eq!(page.status, 422, "{path}, {field}, {value:?}");
             assert_eq!(page.error_at(field), message, "{path}, {field}, {value:?}");
             assert_eq!(page.all("p.error").len(), 1, "{path}, {field}, {value:?}");
             for (name, typed) in &fields {

@@ -131,7 +131,7 @@ async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
 fn token_in(code: &str) -> Option<&str> {
     let upper = code.to_ascii_uppercase();
     match upper.rfind("/P/") {
-        Some(at) => code.get(at + 3..),
+        Some(at) => code.get(at + 3..)?.split(['/', '?', '#']).next(),
         None => token::looks_like_token(code).then_some(code),
     }
 }
@@ -251,6 +251,7 @@ mod tests {
     fn a_token_is_found_in_its_address_in_either_case() {
         assert_eq!(token_in("HTTPS://GATE.EXAMPLE/P/ABC"), Some("ABC"));
         assert_eq!(token_in("https://gate.example/p/abc"), Some("abc"));
+        assert_eq!(token_in("https://gate.example/p/abc?from=chat"), Some("abc"));
         assert_eq!(token_in("MH12AB1234"), None);
         assert_eq!(token_in(&"A".repeat(200)), Some(&*"A".repeat(200)));
     }

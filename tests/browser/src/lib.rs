@@ -1,1 +1,0 @@
-//! Journeys through Gatehouse in a real browser; see `tests/`.
