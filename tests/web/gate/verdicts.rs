@@ -81,8 +81,9 @@ async fn expect_stop(app: &App, guard: &Client, entry: &Submitted, reasons: &[&s
     assert!(!page.has("form[action$='/check-out']"), "{reasons:?} can be left with");
 
     let before = (visits(app).await, times(app, AuditAction::CheckInRefused).await);
-    let codes: Vec<_> =
-        gatehouse::features::gate::verdict::Reason::all().map(|reason| reason.code()).collect();
+    let codes: Vec<_> = gatehouse::features::gate::verdict::Reason::all()
+        .map(gatehouse::features::gate::verdict::Reason::code)
+        .collect();
     let codes: Vec<_> = codes.iter().map(String::as_str).collect();
     let page = check_in(guard, entry, NONCE, &codes).await.expect_status(409);
     assert_eq!(reasons_on(&page), reasons);
