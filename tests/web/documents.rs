@@ -283,7 +283,7 @@ async fn a_date_that_the_plant_has_confirmed_stays() {
     let next = draft_of(&asha).await;
     let form = Form::new().text("puc_valid_until", "2028-11-20");
     let page = asha.post_multipart(&next.step("documents"), form).await.expect_status(422);
-    let message = "The plant has confirmed this date. To change it, hand in the renewed paper.";
+    let message = "This paper has been submitted with this date. To change it, hand in the renewed paper.";
     assert_eq!(page.error_at("puc_valid_until"), message);
     let page = asha.get(&next.step("documents")).await;
     assert_eq!(page.field_value("puc_valid_until"), "2027-11-20");

@@ -311,6 +311,7 @@ async fn each_step_of_the_journey_is_in_the_audit_log_with_who_took_it() {
             asha(DraftChanged),
             asha(DocumentUploaded),
             asha(DocumentAttached),
+            asha(DraftChanged),
             asha(CrewRegistered),
             asha(CrewRegistered),
             asha(SubmissionCreated),

@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, sea_query::OnConflict,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::token::{self, Claims, SigningKey, TokenError, VerifyingKey};
@@ -84,8 +84,15 @@ async fn make_first_key(state: &AppState, transaction: &DatabaseTransaction) -> 
     Ok(())
 }
 
+/// The one in use and the one before it: passes signed just before a change of keys stay good.
+const KEYS_THAT_VERIFY: u64 = 2;
+
 async fn verifying_keys(database: &impl ConnectionTrait) -> Result<Vec<VerifyingKey>, DbErr> {
-    let rows = pass_key::Entity::find().all(database).await?;
+    let rows = pass_key::Entity::find()
+        .order_by_desc(pass_key::Column::Id)
+        .limit(KEYS_THAT_VERIFY)
+        .all(database)
+        .await?;
     Ok(rows.iter().filter_map(verifying_key).collect())
 }
 

@@ -107,13 +107,25 @@ pub async fn get(
     show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
 }
 
+/// What the forms of the page send. Programs that post without having seen the page leave `seen` out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct DecisionForm {
+    reason: String,
+    /// The status that the page showed.
+    seen: String,
+}
+
+type Sent = Option<web::Form<DecisionForm>>;
+
 pub async fn approve(
     state: web::Data<AppState>,
     supervisor: Supervisor,
     layout: Layout,
     id: web::Path<SubmissionId>,
+    form: Sent,
 ) -> Answer {
-    decide(&state, &supervisor, &layout, *id, Decision::Approve, &layout.t.approved()).await
+    decide(&state, &supervisor, &layout, *id, form, Decision::Approve, &layout.t.approved()).await
 }
 
 pub async fn complete(
@@ -121,36 +133,31 @@ pub async fn complete(
     supervisor: Supervisor,
     layout: Layout,
     id: web::Path<SubmissionId>,
+    form: Sent,
 ) -> Answer {
-    decide(&state, &supervisor, &layout, *id, Decision::Complete, &layout.t.completed()).await
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct RejectForm {
-    reason: String,
+    decide(&state, &supervisor, &layout, *id, form, Decision::Complete, &layout.t.completed()).await
 }
 
 pub async fn reject(
     state: web::Data<AppState>,
     supervisor: Supervisor,
-    guard: Guard,
     layout: Layout,
     id: web::Path<SubmissionId>,
-    form: web::Form<RejectForm>,
+    form: Sent,
 ) -> Answer {
     let t = layout.t;
-    match Remark::parse(&form.reason) {
+    let typed = form.as_ref().map(|form| form.reason.clone()).unwrap_or_default();
+    match Remark::parse(&typed) {
         Ok(reason) => {
             let decision = Decision::Reject(reason);
-            decide(&state, &supervisor, &layout, *id, decision, &t.rejected()).await
+            decide(&state, &supervisor, &layout, *id, form, decision, &t.rejected()).await
         }
         Err(error) => {
             let mut errors = FormErrors::new();
             errors.add("reason", t.reason_error(error));
-            let reason = form.into_inner().reason;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            show(&state, &guard, layout.with_errors(errors), *id, status, reason).await
+            let guard = Guard::of(&supervisor).ok_or(AppError::Forbidden)?;
+            show(&state, &guard, layout.with_errors(errors), *id, status, typed).await
         }
     }
 }
@@ -160,10 +167,12 @@ async fn decide(
     supervisor: &Supervisor,
     layout: &Layout,
     id: SubmissionId,
+    form: Sent,
     decision: Decision,
     done: &str,
 ) -> Result<HttpResponse, AppError> {
-    match decisions::decide(state, supervisor, id, decision).await {
+    let seen = form.and_then(|form| SubmissionStatus::from_name(&form.seen));
+    match decisions::decide(state, supervisor, id, seen, decision).await {
         Ok(()) => Ok(see_other_saying(state, format!("/admin/submissions/{id}"), done)),
         Err(error) => Err(refused(state, layout, error)),
     }

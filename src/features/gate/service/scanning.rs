@@ -113,10 +113,7 @@ async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
         }
     }
     if let Ok(phone) = PhoneNumber::parse(code) {
-        return Ok(Reading {
-            means: ScanMeans::Phone,
-            found: choose(state, Condition::all().add(of_phone(&phone))).await?,
-        });
+        return Ok(Reading { means: ScanMeans::Phone, found: choose(state, of_phone(&phone)).await? });
     }
     if let Ok(number) = RegistrationNo::parse_any_format(code)
         && vehicles::find(database, &number).await?.is_some()
@@ -160,10 +157,11 @@ async fn of_plate(state: &AppState, number: &RegistrationNo) -> Result<Condition
 }
 
 fn of_phone(phone: &PhoneNumber) -> Condition {
-    Condition::any()
+    let any = Condition::any()
         .add(Column::DriverPhone.eq(phone.clone()))
         .add(Column::HelperPhone.eq(phone.clone()))
-        .add(Column::CustomerPhone.eq(phone.clone()))
+        .add(Column::CustomerPhone.eq(phone.clone()));
+    Condition::all().add(any)
 }
 
 /// Inside with this pass.
@@ -192,18 +190,25 @@ async fn latest(state: &AppState, which: Condition) -> Result<Vec<submission::Mo
         .await
 }
 
-/// Of several passes the one inside, then the one in its window, then the only one.
-async fn choose(state: &AppState, which: Condition) -> Result<Found, AppError> {
-    let better = [inside(), in_window(state.clock.now()), Condition::all()];
-    for better in better {
-        let mut passes = latest(state, which.clone().add(better)).await?;
-        match passes.len() {
-            0 => {}
-            1 => return Ok(Found::One(Box::new(passes.swap_remove(0)))),
-            _ => return Ok(Found::Several),
+/// The passes that a plate or phone can mean: those inside, else those in their window, else all.
+async fn candidates(state: &AppState, which: Condition) -> Result<Vec<submission::Model>, DbErr> {
+    for better in [inside(), in_window(state.clock.now())] {
+        let passes = latest(state, which.clone().add(better)).await?;
+        if !passes.is_empty() {
+            return Ok(passes);
         }
     }
-    Ok(Found::Nothing(Reason::Unknown))
+    latest(state, which).await
+}
+
+/// The one pass that is meant.
+async fn choose(state: &AppState, which: Condition) -> Result<Found, DbErr> {
+    let mut passes = candidates(state, which).await?;
+    Ok(match (passes.pop(), passes.is_empty()) {
+        (None, _) => Found::Nothing(Reason::Unknown),
+        (Some(only), true) => Found::One(Box::new(only)),
+        (Some(_), false) => Found::Several,
+    })
 }
 
 /// A scan that led nowhere, and the passes it could mean.
@@ -217,11 +222,11 @@ pub async fn find(
     };
     let passes = match scan.means {
         ScanMeans::Plate => match RegistrationNo::parse_any_format(&scan.typed) {
-            Ok(number) => latest(state, of_plate(state, &number).await?).await?,
+            Ok(number) => candidates(state, of_plate(state, &number).await?).await?,
             Err(_) => Vec::new(),
         },
         ScanMeans::Phone => match PhoneNumber::parse(&scan.typed) {
-            Ok(phone) => latest(state, of_phone(&phone)).await?,
+            Ok(phone) => candidates(state, of_phone(&phone)).await?,
             Err(_) => Vec::new(),
         },
         ScanMeans::Token | ScanMeans::Reference | ScanMeans::Unknown => Vec::new(),

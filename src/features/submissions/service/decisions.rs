@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use super::visits;
 use crate::access::{Actor, Customer, Supervisor};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{account, crew_member, vehicle};
+use crate::entity::{account, audit_log, crew_member, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::attachments;
@@ -75,15 +75,17 @@ pub struct Standing {
     pub status: SubmissionStatus,
     /// Since when the vehicle is inside with this pass.
     pub inside_since: Option<DateTime<Utc>>,
-    /// Who decided, and when, where that is what the status tells.
+    /// Who gave it that status, and when.
     pub decided: Option<(String, DateTime<Utc>)>,
 }
 
-/// Decides about a submission. Of two who decide at once one wins, and the other is told who did.
+/// Decides about a submission. Of two who decide at once one wins, and the other is told who did: a decision
+/// about the status `seen` does not fall on another.
 pub async fn decide(
     state: &AppState,
     supervisor: &Supervisor,
     id: SubmissionId,
+    seen: Option<SubmissionStatus>,
     decision: Decision,
 ) -> Result<(), MoveError> {
     let transaction = state.database.write().await?;
@@ -92,7 +94,8 @@ pub async fn decide(
     let inside = row.is_inside();
     let now = state.clock.now();
     let before = row.status_at(now);
-    let Some(status) = before.after(decision.act(), inside) else {
+    let next = before.after(decision.act(), inside).filter(|_| seen.is_none_or(|seen| seen == before));
+    let Some(status) = next else {
         let standing = refuse(state, transaction, supervisor, row, decision.action()).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     };
@@ -174,17 +177,35 @@ async fn standing(
     transaction: &DatabaseTransaction,
     row: &submission::Model,
 ) -> Result<Standing, DbErr> {
-    let decided_by = match row.decided_by {
+    let last = audit_log::Entity::find()
+        .filter(audit_log::Column::SubmissionId.eq(row.id))
+        .filter(audit_log::Column::Action.is_in(DECISIONS))
+        .order_by_desc(audit_log::Column::Id)
+        .one(transaction)
+        .await?;
+    let decided = match last {
         None => None,
-        Some(id) => account::Entity::find_by_id(id).one(transaction).await?,
+        Some(event) => {
+            let by = account::Entity::find().filter(account::Column::Id.is_in(event.account_id));
+            let by = by.one(transaction).await?.map_or(event.actor, |account| account.full_name);
+            Some((by, event.at))
+        }
     };
-    let is_decision = matches!(row.status, SubmissionStatus::Approved | SubmissionStatus::Rejected);
     Ok(Standing {
         status: row.status_at(state.clock.now()),
         inside_since: row.entered_at.filter(|_| row.is_inside()),
-        decided: decided_by.map(|account| account.full_name).zip(row.decided_at).filter(|_| is_decision),
+        decided,
     })
 }
+
+/// What gives a submission the status that it has.
+const DECISIONS: [AuditAction; 5] = [
+    AuditAction::SubmissionApproved,
+    AuditAction::SubmissionRejected,
+    AuditAction::SubmissionCompleted,
+    AuditAction::SubmissionCancelled,
+    AuditAction::CheckedOut,
+];
 
 async fn is_blacklisted(
     state: &AppState,
