@@ -228,6 +228,25 @@ pub async fn drop_driver_of_draft(
     Ok(())
 }
 
+/// The version that took the place of `paper`, if one is in use; else `paper`.
+pub async fn version_in_use(
+    transaction: &DatabaseTransaction,
+    paper: document::Model,
+) -> Result<document::Model, DbErr> {
+    if paper.active {
+        return Ok(paper);
+    }
+    let in_use = document::Entity::find()
+        .filter(document::Column::OrganisationId.eq(paper.organisation_id))
+        .filter(document::Column::DocumentType.eq(paper.document_type))
+        .filter(document::Column::SubjectKind.eq(paper.subject_kind))
+        .filter(document::Column::SubjectId.eq(paper.subject_id))
+        .filter(document::Column::Active.eq(true))
+        .one(transaction)
+        .await?;
+    Ok(in_use.unwrap_or(paper))
+}
+
 /// The active version of a type about a subject.
 pub(super) async fn find_active(
     transaction: &DatabaseTransaction,

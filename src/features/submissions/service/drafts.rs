@@ -256,6 +256,8 @@ pub async fn attach(
     if paper.removed_at.is_some() || !is_about(&transaction, &draft, &paper).await? {
         return Err(DraftError::Changed);
     }
+    // Of versions that arrive at once the draft has the one in use, whichever request comes here last.
+    let paper = storing::version_in_use(&transaction, paper).await?;
     attachments::attach(&transaction, id, &paper).await?;
     touched(state, draft).update(&*transaction).await?;
     let event = Event::by(customer, AuditAction::DocumentAttached)
