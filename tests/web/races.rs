@@ -140,12 +140,6 @@ async fn of_two_passes_of_a_vehicle_that_are_let_in_at_once_one_is() {
     assert_eq!(times(&app, AuditAction::CheckedIn).await, 10);
 }
 
-/// Opens the page of an entry at the gate and presses the button of one of its forms.
-async fn press(guard: &Client, entry: &Submitted, form: &str) -> Page {
-    let nonce = nonce_of(guard, entry, form).await;
-    guard.post(&entry.gate(form), &[("nonce", nonce.as_str())]).await
-}
-
 /// The number of a form on the page of an entry at the gate.
 async fn nonce_of(guard: &Client, entry: &Submitted, form: &str) -> String {
     let page = guard.get(&entry.gate("")).await.expect_status(200);
