@@ -121,14 +121,6 @@ impl Reader {
     pub fn of(actor: &Actor) -> Option<Self> {
         Customer::of(actor).map(Self::Customer).or_else(|| Guard::of(actor).map(Self::Staff))
     }
-
-    /// The organisation that reading is limited to.
-    pub fn limited_to(&self) -> Option<OrganisationId> {
-        match self {
-            Self::Customer(customer) => Some(customer.organisation()),
-            Self::Staff(_) => None,
-        }
-    }
 }
 
 impl std::ops::Deref for Reader {

@@ -12,6 +12,7 @@ mod kit;
 mod migrations;
 mod passes;
 mod permissions;
+mod queries;
 mod races;
 mod submissions;
 mod support;

@@ -19,7 +19,9 @@ use crate::support::entries::{Entry, PDF, Submitted, TODAY};
 use crate::support::{App, Client, Page};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
-use Thing::{Approved, Asset, Document, Draft, Inside, Pass, Pending, Plain, Scan, Setup};
+use Thing::{
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan, Setup,
+};
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
 #[rustfmt::skip]
@@ -42,13 +44,19 @@ fn table() -> Vec<Row> {
         get("/p/{token}/qr.png", Pass, everybody(200)),
         get("/p/{token}/qr.svg", Pass, everybody(200)),
 
-        // A customer's own.
-        get("/vehicles/lookup", Plain, customers(200)),
+        // Everybody's who has an account.
+        get("/vehicles/lookup", Plain, signed_in(200)),
+
+        // A customer's own. Staff read the papers of entries, guards those that the gate looks at.
         get("/documents", Plain, customers(200)),
         post("/documents", Plain, Paper, customers(303)),
-        get("/documents/{id}", Document, owner_and_staff(200)),
-        get("/documents/{id}/download", Document, owner_and_staff(200)),
-        post("/documents/{id}/remove", Document, Nothing, owner(303)),
+        get("/documents/{id}", DraftPaper, owner_not_staff(200)),
+        get("/documents/{id}", GatePaper, owner_and_staff(200)),
+        get("/documents/{id}", OrderPaper, owner_and_supervisors(200)),
+        get("/documents/{id}/download", DraftPaper, owner_not_staff(200)),
+        get("/documents/{id}/download", GatePaper, owner_and_staff(200)),
+        get("/documents/{id}/download", OrderPaper, owner_and_supervisors(200)),
+        post("/documents/{id}/remove", DraftPaper, Nothing, owner(303)),
         get("/submissions", Plain, customers(200)),
         get("/submissions/new", Plain, customers(200)),
         post("/submissions/new", Plain, Fields(VEHICLE), customers(303)),
@@ -160,6 +168,18 @@ const fn owner_and_staff(allowed: u16) -> [Outcome; 6] {
     [SignIn, Status(allowed), Status(404), Status(allowed), Status(allowed), Status(allowed)]
 }
 
+const fn owner_and_supervisors(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(404), Status(allowed), Status(allowed)]
+}
+
+const fn owner_not_staff(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(404), Status(404), Status(404)]
+}
+
+const fn signed_in(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(allowed), Status(allowed), Status(allowed), Status(allowed)]
+}
+
 const fn staff(allowed: u16) -> [Outcome; 6] {
     [SignIn, Status(403), Status(403), Status(allowed), Status(allowed), Status(allowed)]
 }
@@ -179,7 +199,12 @@ enum Thing {
     Pending,
     Approved,
     Inside,
-    Document,
+    /// A PUC that only a draft has.
+    DraftPaper,
+    /// A PUC that an entry was submitted with.
+    GatePaper,
+    /// A purchase order that an entry was submitted with.
+    OrderPaper,
     Pass,
     Scan,
 }
@@ -233,16 +258,31 @@ impl World {
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
             Pass => self.entry().submitted_by(customer).await.token,
-            Document => {
+            DraftPaper => {
                 let draft = self.entry().with_paper("puc", "").drafted_by(customer).await;
-                let page = customer.get(&draft.step("documents")).await;
-                page.attribute(".on-file a", "href").replace("/documents/", "")
+                self.paper_of(&draft).await
             }
+            GatePaper => self.submitted_paper("puc").await,
+            OrderPaper => self.submitted_paper("purchase_order").await,
             Scan => {
                 let scanned = self.browser(Guard).post("/gate/scan", &[("code", "nothing known")]).await;
                 scanned.location().replace("/gate/scans/", "")
             }
         }
+    }
+
+    /// The id of the draft's only paper.
+    async fn paper_of(&self, draft: &crate::support::entries::Draft) -> String {
+        let page = self.browser(Customer).get(&draft.step("documents")).await;
+        page.attribute(".on-file a", "href").replace("/documents/", "")
+    }
+
+    async fn submitted_paper(&self, document_type: &'static str) -> String {
+        let customer = self.browser(Customer);
+        let draft = self.entry().with_paper(document_type, "").drafted_by(customer).await;
+        let paper = self.paper_of(&draft).await;
+        draft.submit(customer).await.expect_status(303);
+        paper
     }
 
     fn entry(&self) -> Entry {
@@ -284,7 +324,7 @@ impl World {
                 let id: SubmissionId = id.parse().unwrap();
                 format!("{:?}", submission::Entity::find_by_id(id).one(database).await.unwrap())
             }
-            Document => {
+            DraftPaper | GatePaper | OrderPaper => {
                 let id: DocumentId = id.parse().unwrap();
                 format!("{:?}", document::Entity::find_by_id(id).one(database).await.unwrap())
             }

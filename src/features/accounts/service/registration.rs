@@ -41,6 +41,7 @@ pub struct Registration {
 pub async fn register(state: &AppState, new: Registration, address: &str) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Registration, subject: "", address };
     throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
+    throttle::forget_old(state).await;
     let password_hash = state.passwords.hash(new.password.into_secret()).await?;
     let transaction = state.database.write().await?;
     let account = NewAccount {
