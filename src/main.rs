@@ -89,7 +89,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
-    start_log(config.log_format);
+    start_log(config.log_format)?;
     // Papers, database and secret are for this program alone.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -162,12 +162,14 @@ fn made_password() -> SecretString {
     data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase().into()
 }
 
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
+fn start_log(format: LogFormat) -> Result<(), Failure> {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let wanted = if wanted.is_empty() { "info,sqlx=warn,sea_orm_migration=warn" } else { &wanted };
+    let filter = EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
+    Ok(())
 }

@@ -52,7 +52,7 @@ fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text(ORIGIN) else { return true };
-    let host = origin.split_once("://").map(|(_, host)| host);
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     origin == base_url || (host.is_some() && host == text(HOST))
 }
 
@@ -105,6 +105,7 @@ mod tests {
             (&[("origin", "http://192.168.1.5:8080"), ("host", "192.168.1.5:8080")], true),
             (&[("origin", "http://192.168.1.5:8081"), ("host", "192.168.1.5:8080")], false),
             (&[("origin", "https://gate.example.com.evil.example")], false),
+            (&[("origin", "file://192.168.1.5:8080"), ("host", "192.168.1.5:8080")], false),
             (&[("host", "gate.example.com")], true),
             (&[], true),
         ] {
