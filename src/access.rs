@@ -134,7 +134,7 @@ impl std::ops::Deref for Reader {
     }
 }
 
-/// Whoever runs the program on its machine: may do with accounts what an admin may.
+/// Whoever runs the program on its machine: may do with accounts what an admin may, and act as anybody.
 #[derive(Debug)]
 pub struct Operator(());
 
@@ -142,5 +142,10 @@ impl Operator {
     /// For `main` alone, which `tests/architecture.rs` sees to.
     pub fn at_the_command_line() -> Self {
         Self(())
+    }
+
+    /// The owner of `account`, acting from here.
+    pub fn acting_as(&self, account: &account::Model) -> Actor {
+        Actor::signed_in(account, String::new())
     }
 }

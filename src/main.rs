@@ -8,6 +8,7 @@ use gatehouse::access::Operator;
 use gatehouse::app::Bound;
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
+use gatehouse::demo;
 use gatehouse::entity::account::Role;
 use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::administration;
@@ -36,6 +37,8 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Fill an empty database with made-up data of two months, and serve
+    Demo,
 }
 
 #[derive(Subcommand)]
@@ -97,6 +100,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(state).await,
         Command::Migrate => Ok(()),
+        Command::Demo => {
+            demonstrate(&state).await?;
+            serve(state).await
+        }
         Command::User(command) => user(&state, &Operator::at_the_command_line(), command).await,
     }
 }
@@ -110,6 +117,16 @@ async fn serve(state: AppState) -> Result<(), Failure> {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
     Ok(server.run()?.await?)
+}
+
+async fn demonstrate(state: &AppState) -> Result<(), Failure> {
+    let progress = |text: &str| println!("{text}");
+    let demo = demo::open(state, &Operator::at_the_command_line(), progress).await?;
+    for (role, email) in &demo.accounts {
+        println!("{role}\t{email}");
+    }
+    println!("Everybody's password: {}", demo.password.expose_secret());
+    Ok(())
 }
 
 async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Result<(), Failure> {
