@@ -5,6 +5,7 @@ menu-submissions = Entries
 menu-documents = Papers
 menu-gate = Gate
 menu-desk = Desk
+menu-messages = Messages
 sign-out = Sign out
 signed-out = You have signed out.
 optional = (optional)

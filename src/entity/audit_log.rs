@@ -67,4 +67,10 @@ pub enum AuditAction {
     CheckOutRefused,
     EntryRefused,
     CrewRegistered,
+    SmsQueued,
+    EmailSent,
+    SmsSent,
+    EmailFailed,
+    SmsFailed,
+    MessageResent,
 }

@@ -40,4 +40,6 @@ pub enum Purpose {
     LookupDay,
     /// Papers that one organisation hands in, by the day.
     UploadDay,
+    /// Messages of one submission that its customer has sent again.
+    Resend,
 }

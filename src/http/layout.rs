@@ -105,9 +105,12 @@ impl Layout {
             Some(Role::Customer) => {
                 vec![("/submissions", t.menu_submissions()), ("/documents", t.menu_documents())]
             }
-            Some(Role::Guard | Role::Supervisor | Role::Admin) => {
-                vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())]
-            }
+            Some(Role::Guard) => vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())],
+            Some(Role::Supervisor | Role::Admin) => vec![
+                ("/gate", t.menu_gate()),
+                ("/admin/submissions", t.menu_desk()),
+                ("/admin/messages", t.menu_messages()),
+            ],
         };
         items
             .into_iter()

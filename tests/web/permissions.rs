@@ -6,21 +6,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
-use gatehouse::entity::{document, submission};
+use gatehouse::entity::{document, notification, submission};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::http::assets;
 use gatehouse::types::{DocumentId, SubmissionId};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Entry, PDF, Submitted, TODAY};
 use crate::support::{App, Client, Page};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan, Setup,
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan, SentMessage,
+    Setup,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -72,6 +73,7 @@ fn table() -> Vec<Row> {
         post("/submissions/{id}/review", Pending, Fields(&[("consent", "yes")]), owner(303)),
         get("/submissions/{id}/cancel", Pending, owner(200)),
         post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
+        post("/submissions/{id}/resend", Pending, Nothing, owner(303)),
 
         // The desk's. A draft is nobody's but its owner's.
         get("/admin/submissions", Plain, staff(200)),
@@ -83,6 +85,8 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/reject", Pending, Fields(REASON), supervisors(303)),
         post("/admin/submissions/{id}/complete", Draft, Nothing, supervisors(404)),
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
+        get("/admin/messages", Plain, supervisors(200)),
+        post("/admin/messages/{id}/resend", SentMessage, Nothing, supervisors(303)),
 
         // The gate's.
         get("/gate", Plain, staff(200)),
@@ -207,6 +211,7 @@ enum Thing {
     OrderPaper,
     Pass,
     Scan,
+    SentMessage,
 }
 
 /// What is sent along.
@@ -258,6 +263,15 @@ impl World {
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
             Pass => self.entry().submitted_by(customer).await.token,
+            SentMessage => {
+                let entry = self.entry().submitted_by(customer).await;
+                self.app.deliver().await;
+                let id: SubmissionId = entry.id.parse().unwrap();
+                let messages = notification::Entity::find()
+                    .filter(notification::Column::SubjectId.eq(id.as_uuid()))
+                    .one(self.app.state().database.reader());
+                messages.await.unwrap().expect("the entry has messages").id.to_string()
+            }
             DraftPaper => {
                 let draft = self.entry().with_paper("puc", "").drafted_by(customer).await;
                 self.paper_of(&draft).await

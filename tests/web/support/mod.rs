@@ -15,9 +15,12 @@ mod clock;
 mod database;
 pub mod entries;
 mod log;
+mod mail;
 mod page;
+pub mod smtp;
 
 pub use app::App;
 pub use client::{Client, PASSWORD};
 pub use log::logged;
+pub use mail::Mail;
 pub use page::Page;
