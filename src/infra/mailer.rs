@@ -68,13 +68,12 @@ impl Mailer {
     /// # Errors
     /// When the folder cannot be made, or the system has no certificates to check a server's with.
     pub fn new(config: &Config) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let way = match &config.smtp {
-            Some(smtp) => Way::Smtp(transport(smtp)?),
-            None => {
-                let folder = config.data_dir.join("mail");
-                std::fs::create_dir_all(&folder)?;
-                Way::Folder(folder)
-            }
+        let way = if let Some(smtp) = &config.smtp {
+            Way::Smtp(transport(smtp)?)
+        } else {
+            let folder = config.data_dir.join("mail");
+            std::fs::create_dir_all(&folder)?;
+            Way::Folder(folder)
         };
         Ok(Self { from: config.mail_from.clone(), host: config.base_url.host().to_owned(), way })
     }
