@@ -117,16 +117,16 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     if let Some(token) = first_admin::offer(&state).await? {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
-    let outbox = Workers::start(state, gatehouse::app::render);
+    let workers = Workers::start(state, gatehouse::app::render);
     // The server hears the signal too, and answers what is on its way while the workers finish.
-    let stopper = outbox.stopper();
+    let told = workers.stopper();
     actix_web::rt::spawn(async move {
         told_to_end().await;
-        stopper.send_replace(true);
+        told.send_replace(true);
     });
-    let served = server.run()?.await;
-    outbox.stop().await;
-    Ok(served?)
+    let ended = server.run()?.await;
+    workers.stop().await;
+    Ok(ended?)
 }
 
 /// Until SIGTERM or Ctrl-C.

@@ -1,4 +1,6 @@
-//! What became of a message that was handed over.
+//! What mail and text messages have in common: what became of one, and files in the place of a way out.
+
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -14,4 +16,14 @@ pub enum SendError {
     /// This message will never be taken.
     #[error("{0}")]
     Never(String),
+}
+
+/// Writes a file that is there only when it is whole. Written again, it is the same file.
+pub(super) async fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(), SendError> {
+    let unfinished = folder.join(format!(".{name}"));
+    let written = async {
+        tokio::fs::write(&unfinished, content).await?;
+        tokio::fs::rename(&unfinished, folder.join(name)).await
+    };
+    written.await.map_err(|error| SendError::Unreachable(error.to_string()))
 }

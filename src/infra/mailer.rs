@@ -13,8 +13,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use super::delivery::SendError;
-use super::sms::write_whole;
+use super::delivery::{SendError, write_whole};
 use crate::config::{Config, Protection, Smtp};
 use crate::error::one_line;
 use crate::types::EmailAddress;
@@ -69,13 +68,12 @@ impl Mailer {
     /// # Errors
     /// When the folder cannot be made, or the system has no certificates to check a server's with.
     pub fn new(config: &Config) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let way = match &config.smtp {
-            Some(smtp) => Way::Smtp(transport(smtp)?),
-            None => {
-                let folder = config.data_dir.join("mail");
-                std::fs::create_dir_all(&folder)?;
-                Way::Folder(folder)
-            }
+        let way = if let Some(smtp) = &config.smtp {
+            Way::Smtp(transport(smtp)?)
+        } else {
+            let folder = config.data_dir.join("mail");
+            std::fs::create_dir_all(&folder)?;
+            Way::Folder(folder)
         };
         Ok(Self { from: config.mail_from.clone(), host: config.base_url.host().to_owned(), way })
     }
@@ -181,4 +179,75 @@ fn is_enhanced_code(word: &str) -> bool {
 
 fn never(error: &(dyn std::error::Error + 'static)) -> SendError {
     SendError::Never(one_line(error))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+
+    fn composed(to: &str, subject: &str) -> Message {
+        let mailer = Mailer {
+            from: Mailbox::new(Some("Gate, main".to_owned()), "gate@example.com".parse().unwrap()),
+            host: "gate.example.com".to_owned(),
+            way: Way::Folder(PathBuf::new()),
+        };
+        let words = "Line\r\n.\r\nBcc: eve@example.com\r\n";
+        let mail = Mail {
+            subject: subject.to_owned(),
+            text: words.to_owned(),
+            html: words.to_owned(),
+            picture: None,
+        };
+        let to = EmailAddress::parse(to).unwrap();
+        mailer.compose(Uuid::from_u128(7), DateTime::UNIX_EPOCH, &to, mail).unwrap()
+    }
+
+    #[test]
+    fn no_word_of_a_mail_becomes_a_header_or_a_receiver() {
+        for subject in [
+            "Gate\r\nBcc: eve@example.com",
+            "Gate\nBcc: eve@example.com",
+            "Gate\rBcc: eve@example.com",
+            "Gate\r\n\r\nBcc: eve@example.com",
+            "\u{202E}etaG\u{2066}\u{0}",
+            &"Gate ".repeat(200),
+        ] {
+            let message = composed("asha@example.com", subject);
+            assert_eq!(message.envelope().to().len(), 1);
+            let sent = String::from_utf8(message.formatted()).unwrap();
+            let (head, _) = sent.split_once("\r\n\r\n").unwrap();
+            let names: Vec<_> = head
+                .split("\r\n")
+                .filter(|line| !line.starts_with([' ', '\t']))
+                .filter_map(|line| line.split_once(':'))
+                .map(|(name, _)| name)
+                .collect();
+            assert_eq!(
+                names,
+                [
+                    "From",
+                    "To",
+                    "Subject",
+                    "Date",
+                    "Message-ID",
+                    "Auto-Submitted",
+                    "MIME-Version",
+                    "Content-Type"
+                ],
+                "{head}"
+            );
+            assert!(head.is_ascii() && !head.contains('\0'), "{head}");
+        }
+    }
+
+    #[test]
+    fn a_mail_keeps_its_name_at_every_attempt() {
+        let id = "Message-ID: <00000000-0000-0000-0000-000000000007@gate.example.com>\r\n";
+        for _ in 0..2 {
+            let sent = String::from_utf8(composed("asha@example.com", "Gate").formatted()).unwrap();
+            assert!(sent.contains(id), "{sent}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
-use super::delivery::SendError;
+use super::delivery::{SendError, write_whole};
 use crate::types::PhoneNumber;
 
 /// Whoever brings text messages to phones.
@@ -44,14 +44,4 @@ impl SmsGateway for Folder {
         let content = format!("To: {}\n\n{text}\n", to.as_str());
         Box::pin(async move { write_whole(&self.0, &format!("{id}.txt"), content.as_bytes()).await })
     }
-}
-
-/// Writes a file that is there only when it is whole. Written again, it is the same file.
-pub(super) async fn write_whole(folder: &Path, name: &str, content: &[u8]) -> Result<(), SendError> {
-    let unfinished = folder.join(format!(".{name}"));
-    let written = async {
-        tokio::fs::write(&unfinished, content).await?;
-        tokio::fs::rename(&unfinished, folder.join(name)).await
-    };
-    written.await.map_err(|error| SendError::Unreachable(error.to_string()))
 }

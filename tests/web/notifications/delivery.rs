@@ -128,7 +128,7 @@ async fn the_workers_of_the_program_send_what_is_written_while_they_run_and_end_
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), sent).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_mins(1), sent).await.unwrap();
     workers.stop().await;
     let unsent = outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent);
     assert_eq!(unsent.count(), 0);
@@ -219,7 +219,7 @@ async fn a_receiver_who_does_not_exist_is_not_tried_again_but_a_refusal_to_us_is
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(failed.submission_id.map(|id| id.as_uuid()), Some(message.subject_id));
+        assert_eq!(failed.submission_id.map(SubmissionId::as_uuid), Some(message.subject_id));
         let after = failed.after.unwrap();
         assert_eq!((&after["attempt"], &after["error"]), (&1.into(), &error.into()));
     }
@@ -328,7 +328,7 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
     server.set(Mood::Takes);
     let back = std::time::Instant::now();
     let mut minutes = 0;
-    while server.received().len() < MESSAGES && back.elapsed() < std::time::Duration::from_secs(600) {
+    while server.received().len() < MESSAGES && back.elapsed() < std::time::Duration::from_mins(10) {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         // The clock of the test stands still otherwise.
         app.clock.advance(Duration::seconds(1));

@@ -36,7 +36,7 @@ const WORKERS: usize = 4;
 const LEASE: Duration = Duration::minutes(5);
 
 /// How long handing over may take; well within the lease.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// How often a worker looks unasked: for retries, and for messages that other processes wrote.
 const POLL: std::time::Duration = std::time::Duration::from_secs(5);
