@@ -44,7 +44,7 @@ INSERT INTO crew_member
   FROM span, crew_member c, generate_series(1, :rows * 2 / 5) AS n WHERE c.id = (SELECT driver_id FROM model);
 
 CREATE TEMP TABLE owner AS
-  SELECT row_number() OVER (ORDER BY id) - 1 AS n, id, organisation_id, email FROM account WHERE email LIKE 'load%@example.com';
+  SELECT row_number() OVER (ORDER BY id) - 1 AS place, id, organisation_id, email FROM account WHERE email LIKE 'load%@example.com';
 
 INSERT INTO submission
   SELECT (jsonb_populate_record(model, jsonb_build_object(
@@ -69,7 +69,7 @@ INSERT INTO submission
     1 + n % (:rows / 5) AS vehicle, 1 + n * 7 % (:rows * 2 / 5) AS driver,
     (ARRAY['pending','approved','rejected','cancelled','expired','completed','completed','completed','completed','completed'])[1 + n % 10] AS status
   ) AS at
-  JOIN owner ON owner.n = at.vehicle % (SELECT count(*) FROM owner);
+  JOIN owner ON owner.place = at.vehicle % (SELECT count(*) FROM owner);
 
 -- The first of a type and vehicle is in use; its owner is that of the vehicle's entries.
 INSERT INTO document
@@ -80,7 +80,7 @@ INSERT INTO document
     'organisation_id', owner.organisation_id, 'created_by', owner.id, 'created_at', span.first,
     'storage_key', substr(encode(sha256(('file' || n)::bytea), 'hex'), 1, 40)))).*
   FROM span, generate_series(0, :rows * 4 / 5 - 1) AS n
-  JOIN owner ON owner.n = (1 + n / 3 % (:rows / 5)) % (SELECT count(*) FROM owner),
+  JOIN owner ON owner.place = (1 + n / 3 % (:rows / 5)) % (SELECT count(*) FROM owner),
   (SELECT * FROM document WHERE document_type = 'puc' ORDER BY id LIMIT 1) AS d;
 
 INSERT INTO submission_document (submission_id, document_type, document_id)
