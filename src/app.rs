@@ -11,7 +11,7 @@ use tracing_actix_web::TracingLogger;
 
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
-use crate::features::notifications::service::rendering::Rendered;
+use crate::features::notifications::service::{lists, rendering::Rendered};
 use crate::features::{accounts, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
@@ -86,12 +86,24 @@ impl Bound {
     }
 }
 
+/// What `/metrics` tells from the database.
+async fn gauges(state: &AppState) -> Result<Vec<(&'static str, &'static str, f64)>, AppError> {
+    let waiting = lists::waiting(state).await?;
+    let age = waiting.since.map_or(0, |since| (state.clock.now() - since).num_seconds().max(0));
+    #[expect(clippy::cast_precision_loss, reason = "Prometheus knows floating point alone")]
+    let values = (waiting.messages as f64, age as f64);
+    Ok(vec![
+        ("gatehouse_outbox_messages", "Messages that wait to be sent.", values.0),
+        ("gatehouse_outbox_oldest_seconds", "Age of the oldest message that waits.", values.1),
+    ])
+}
+
 /// Every route of the application.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.configure(assets::routes)
         .configure(health::routes)
         .configure(notifications::routes)
-        .configure(metrics::routes)
+        .configure(|cfg| metrics::routes(cfg, |state| Box::pin(gauges(state))))
         .configure(accounts::routes)
         .configure(vehicles::routes)
         .configure(documents::routes)

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder, core::Collector,
+    Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder,
+    core::Collector,
 };
 
 use crate::error::AppError;
@@ -96,11 +97,18 @@ impl Metrics {
         self.verdicts.with_label_values(&[outcome]).inc();
     }
 
-    /// All of them, in Prometheus' text form.
+    /// All of them and `gauges` (name, meaning, value), in Prometheus' text form.
     ///
     /// # Errors
-    /// When a counter does not fit the form.
-    pub fn render(&self) -> Result<String, AppError> {
-        TextEncoder::new().encode_to_string(&self.registry.gather()).map_err(AppError::internal)
+    /// When a counter does not fit the form, or two have one name.
+    pub fn render(&self, gauges: &[(&'static str, &'static str, f64)]) -> Result<String, AppError> {
+        let beside = Registry::new();
+        for (name, meaning, value) in gauges {
+            let gauge = Gauge::new(*name, *meaning).map_err(AppError::internal)?;
+            gauge.set(*value);
+            beside.register(Box::new(gauge)).map_err(AppError::internal)?;
+        }
+        let all = [self.registry.gather(), beside.gather()].concat();
+        TextEncoder::new().encode_to_string(&all).map_err(AppError::internal)
     }
 }

@@ -81,8 +81,10 @@ INSERT INTO document
     'storage_key', substr(encode(sha256(('file' || n)::bytea), 'hex'), 1, 40)))).*
   FROM span, generate_series(0, :rows * 4 / 5 - 1) AS n
   JOIN owner ON owner.place = (1 + n / 3 % (:rows / 5)) % (SELECT count(*) FROM owner),
-  (SELECT * FROM document WHERE document_type = 'puc' ORDER BY id LIMIT 1) AS d;
+  document d WHERE d.id = (SELECT id FROM document WHERE document_type = 'puc' ORDER BY id LIMIT 1);
 
+ANALYZE submission; -- without counts the next join is a nested loop over both
+ANALYZE document;
 INSERT INTO submission_document (submission_id, document_type, document_id)
   SELECT s.id, d.document_type, d.id FROM submission s
   JOIN document d ON d.subject_kind = 'vehicle' AND d.subject_id = s.vehicle_id AND d.active

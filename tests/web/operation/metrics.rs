@@ -74,3 +74,22 @@ async fn with_a_token_whoever_shows_it_reads_it() {
     text(&scraper).await;
     text(&scraper.with_header("x-forwarded-for", "192.0.2.1")).await;
 }
+
+#[tokio::test]
+async fn it_tells_what_waits_in_the_outbox_and_the_rest_even_without_the_database() {
+    let app = App::spawn().await;
+    Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    app.clock.advance(chrono::Duration::minutes(10));
+    let before = text(&app.nobody()).await;
+    let value = |name: &str| -> f64 {
+        let line = before.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).expect(name)
+    };
+    assert!(value("gatehouse_outbox_messages ") >= 2.0, "{before}");
+    assert!(value("gatehouse_outbox_oldest_seconds ") >= 600.0, "{before}");
+
+    app.state().database.reader().clone().close().await.unwrap();
+    let after = text(&app.nobody()).await;
+    assert!(!after.contains("gatehouse_outbox"), "{after}");
+    assert!(after.contains("gatehouse_http_requests_total"), "{after}");
+}
