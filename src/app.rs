@@ -11,13 +11,22 @@ use tracing_actix_web::TracingLogger;
 
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
-use crate::features::notifications::service::rendering::Rendered;
+use crate::features::notifications::service::{lists, rendering::Rendered};
 use crate::features::{accounts, documents, gate, notifications, passes, submissions, vehicles};
-use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
+use crate::http::floods::Floods;
+use crate::http::{
+    assets, error, flash, floods, guards, health, metrics, session, slow_bodies, trace::RouteSpan,
+};
 use crate::state::AppState;
 
 /// The longest form that is no upload, in bytes.
 const MAX_FORM: usize = 64 * 1024;
+
+/// Connections that wait to be taken.
+const BACKLOG: u32 = 1_024;
+
+/// Connections that are open at once, over all workers.
+const MAX_CONNECTIONS: usize = 8_192;
 
 /// A server that is bound and not yet running.
 #[derive(Debug)]
@@ -45,22 +54,31 @@ impl Bound {
     /// # Errors
     /// When the listener cannot be used.
     pub fn run(self) -> std::io::Result<Server> {
+        let floods = web::Data::new(Floods::new(self.state.config.rate_limit));
         let state = web::Data::new(self.state);
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let server = HttpServer::new(move || {
             // actix runs the last wrap first.
             App::new()
                 .app_data(state.clone())
+                .app_data(floods.clone())
                 .app_data(web::FormConfig::default().limit(MAX_FORM))
                 .wrap(from_fn(guards::same_origin))
                 .wrap(from_fn(session::load))
+                .wrap(from_fn(slow_bodies::cut))
+                .wrap(from_fn(floods::cut))
                 .wrap(from_fn(error::render))
                 .wrap(from_fn(flash::forget))
                 .wrap(from_fn(guards::security_headers))
                 .wrap(Compress::default())
                 .wrap(from_fn(guards::head_as_get))
+                .wrap(from_fn(metrics::count))
                 .wrap(TracingLogger::<RouteSpan>::new())
                 .configure(routes)
         })
+        .workers(workers)
+        .backlog(BACKLOG)
+        .max_connections(MAX_CONNECTIONS / workers)
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(30)
         .listen(self.listener)?;
@@ -68,11 +86,24 @@ impl Bound {
     }
 }
 
+/// What `/metrics` tells from the database.
+async fn gauges(state: &AppState) -> Result<Vec<(&'static str, &'static str, f64)>, AppError> {
+    let waiting = lists::waiting(state).await?;
+    let age = waiting.since.map_or(0, |since| (state.clock.now() - since).num_seconds().max(0));
+    #[expect(clippy::cast_precision_loss, reason = "Prometheus knows floating point alone")]
+    let values = (waiting.messages as f64, age as f64);
+    Ok(vec![
+        ("gatehouse_outbox_messages", "Messages that wait to be sent.", values.0),
+        ("gatehouse_outbox_oldest_seconds", "Age of the oldest message that waits.", values.1),
+    ])
+}
+
 /// Every route of the application.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.configure(assets::routes)
         .configure(health::routes)
         .configure(notifications::routes)
+        .configure(|cfg| metrics::routes(cfg, |state| Box::pin(gauges(state))))
         .configure(accounts::routes)
         .configure(vehicles::routes)
         .configure(documents::routes)

@@ -1,6 +1,6 @@
 //! Settings, from the environment or `.env`. A bad value stops the start with one line that names it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -33,6 +33,12 @@ pub struct Config {
     pub sms_dir: PathBuf,
     /// `TRUSTED_PROXIES`: whose word about the client's address is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// `ACCEL_REDIRECT_PREFIX`: where the proxy keeps the store's files; absent: the application sends them.
+    pub accel_redirect_prefix: Option<String>,
+    /// `METRICS_TOKEN`: who shows it may read `/metrics`; absent: this machine.
+    pub metrics_token: Option<SecretString>,
+    /// `RATE_LIMIT`: requests a second that one address may send; absent: as many as it likes.
+    pub rate_limit: Option<NonZeroU32>,
     /// `SITE_NAME`
     pub site_name: String,
     /// `SITE_TIME_ZONE`
@@ -162,6 +168,9 @@ impl Config {
             mail_from: settings.mail_from()?,
             sms_dir: settings.folder("SMS_URL", data_dir.join("sms"))?,
             trusted_proxies: settings.trusted_proxies()?,
+            accel_redirect_prefix: settings.accel_redirect_prefix()?,
+            metrics_token: settings.metrics_token()?,
+            rate_limit: settings.rate_limit()?,
             site_name: settings.site_name()?,
             zone: SiteZone(settings.parsed::<Tz>(
                 "SITE_TIME_ZONE",
@@ -181,6 +190,13 @@ impl Config {
             bind_addr,
             base_url,
         })
+    }
+}
+
+impl Config {
+    /// Where uploads wait until they are known to be good.
+    pub fn incoming_dir(&self) -> PathBuf {
+        self.data_dir.join("incoming")
     }
 }
 
@@ -271,6 +287,31 @@ impl Settings<'_> {
             .collect()
     }
 
+    fn accel_redirect_prefix(&self) -> Result<Option<String>, ConfigError> {
+        let Some(prefix) = self.optional("ACCEL_REDIRECT_PREFIX") else { return Ok(None) };
+        let path = prefix.trim_end_matches('/');
+        let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
+        if !path.starts_with('/') || !plain {
+            return Err(bad("ACCEL_REDIRECT_PREFIX", "be a path like /papers"));
+        }
+        Ok(Some(path.to_owned()))
+    }
+
+    fn metrics_token(&self) -> Result<Option<SecretString>, ConfigError> {
+        match self.optional("METRICS_TOKEN") {
+            Some(token) if token.len() < 16 => Err(bad("METRICS_TOKEN", "have at least 16 characters")),
+            token => Ok(token.map(SecretString::from)),
+        }
+    }
+
+    fn rate_limit(&self) -> Result<Option<NonZeroU32>, ConfigError> {
+        Ok(NonZeroU32::new(self.parsed(
+            "RATE_LIMIT",
+            "50",
+            "a number of requests a second, or 0 for no limit",
+        )?))
+    }
+
     fn site_name(&self) -> Result<String, ConfigError> {
         let name = self.text("SITE_NAME", "Gatehouse");
         if name.chars().count() > 60 || name.chars().any(char::is_control) {
@@ -357,6 +398,9 @@ mod tests {
             (&[("SECRET_KEY", "short")], "SECRET_KEY: must have at least 32 characters"),
             (&[("SECRET_KEY", secret), ("PASS_DAYS", "0")], "PASS_DAYS: must be a number from 1 to 30"),
             (&[("EXPIRED_PAPERS", "maybe")], "EXPIRED_PAPERS: must be one of: block, warn"),
+            (&[("ACCEL_REDIRECT_PREFIX", "papers")], "ACCEL_REDIRECT_PREFIX: must be a path like /papers"),
+            (&[("METRICS_TOKEN", "short")], "METRICS_TOKEN: must have at least 16 characters"),
+            (&[("RATE_LIMIT", "-1")], "RATE_LIMIT: must be a number of requests a second, or 0 for no limit"),
             (&[("SITE_TIME_ZONE", "Mars")], "SITE_TIME_ZONE: must be a zone like Asia/Kolkata"),
             (&[("SMTP_URL", "smtp://mail.example.com")], "MAIL_FROM: must be set when SMTP_URL is"),
             (&[("MAIL_FROM", "Gate <gate>")], "MAIL_FROM: must be like Gatehouse <gate@example.com>"),

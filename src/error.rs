@@ -24,6 +24,9 @@ pub enum AppError {
     /// 405: the page exists, and does not take this method.
     #[error("method not allowed")]
     BadMethod,
+    /// 408: the body came too slowly.
+    #[error("too slow")]
+    TooSlow,
     /// 413: more than the site takes.
     #[error("too large")]
     TooLarge,

@@ -5,7 +5,7 @@
 //! Imports run one way, and `tests/architecture.rs` fails on a breach:
 //!
 //! ```text
-//! main -> demo -> app -> features -> http -> state -> infra -> {error, access, types, entity, config, clock, texts}
+//! {main, cli} -> demo -> app -> features -> http -> state -> infra -> {error, access, types, entity, config, clock, texts}
 //! ```
 //!
 //! `demo` tells a made-up story through the features' services.

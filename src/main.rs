@@ -1,5 +1,7 @@
 //! The command line.
 
+mod cli;
+
 use std::io::Read as _;
 use std::process::ExitCode;
 
@@ -40,6 +42,14 @@ enum Command {
     User(UserCommand),
     /// Fill an empty database with made-up data of two months, and serve
     Demo,
+    /// The papers' files
+    #[command(subcommand)]
+    Documents(cli::documents::DocumentsCommand),
+    /// The keys that sign passes
+    #[command(subcommand)]
+    Keys(cli::keys::KeysCommand),
+    /// Ask the portal on this machine whether it is ready; exit code 0 when it is
+    Health,
 }
 
 #[derive(Subcommand)]
@@ -93,23 +103,35 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::Health) {
+        return cli::health::ask(&config);
+    }
     start_log(config.log_format)?;
     // Papers, database and secret are for this program alone.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let state = AppState::open(config, Clock::system()).await?;
-    match arguments.command.unwrap_or(Command::Serve) {
+    let operator = Operator::at_the_command_line();
+    match command {
         Command::Serve => serve(state).await,
-        Command::Migrate => Ok(()),
+        Command::Migrate | Command::Health => Ok(()),
         Command::Demo => {
             demonstrate(&state).await?;
             serve(state).await
         }
-        Command::User(command) => user(&state, &Operator::at_the_command_line(), command).await,
+        Command::User(command) => user(&state, &operator, command).await,
+        Command::Documents(command) => cli::documents::run(&state, &operator, command).await,
+        Command::Keys(command) => cli::keys::run(&state, &operator, command).await,
     }
 }
 
 async fn serve(state: AppState) -> Result<(), Failure> {
+    let incoming = state.config.incoming_dir();
+    std::fs::create_dir_all(&incoming).map_err(|error| format!("DATA_DIR: cannot be used: {error}"))?;
+    // What a killed process leaves here is ours to sweep; in the machine's own folder it would not be.
+    tempfile::env::override_temp_dir(&incoming).map_err(|_| "the folder for uploads is set already")?;
+    raise_open_files();
     let server = Bound::new(state.clone())
         .map_err(|error| format!("BIND_ADDR: {} cannot be used: {error}", state.config.bind_addr))?;
     let base_url = state.config.base_url.as_str();
@@ -201,6 +223,18 @@ fn read_password() -> Result<SecretString, Failure> {
 /// A password nobody can guess.
 fn made_password() -> SecretString {
     data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase().into()
+}
+
+/// Each connection is an open file, and the usual soft limit is 1 024.
+fn raise_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let maximum = getrlimit(Resource::Nofile).maximum;
+        if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+            tracing::warn!(%error, "the limit on open files stays as it is");
+        }
+    }
 }
 
 fn start_log(format: LogFormat) -> Result<(), Failure> {

@@ -12,9 +12,12 @@ use crate::entity::setting;
 use crate::error::{AppError, one_line};
 use crate::infra::mailer::Mailer;
 use crate::infra::sms::{self, SmsGateway};
-use crate::infra::{database::Database, keys::Keys, passwords::Passwords, storage::Storage};
+use crate::infra::{
+    database::Database, keys::Keys, metrics::Metrics, passwords::Passwords, storage::Storage,
+};
 
-/// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss.
+/// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss:
+/// what a process counts of itself is its own.
 #[derive(Clone, Debug)]
 pub struct AppState {
     /// The settings.
@@ -33,6 +36,8 @@ pub struct AppState {
     pub keys: Keys,
     /// Password hashing.
     pub passwords: Passwords,
+    /// What the process counts of itself.
+    pub metrics: Metrics,
     /// The time.
     pub clock: Clock,
 }
@@ -63,6 +68,7 @@ impl AppState {
             sms: Arc::new(sms::Folder::new(&config.sms_dir).map_err(|error| bad_folder("SMS_URL", &error))?),
             bell: Arc::default(),
             passwords: Passwords::default(),
+            metrics: Metrics::new()?,
             config: Arc::new(config),
             database,
             keys,

@@ -44,6 +44,7 @@ document-added = The paper is on file.
 document-removed = The paper is off your list. Entries made with it keep it.
 document-remove = Remove from my list
 document-download = Download
+document-file-gone = The file was kept for as long as it was needed and has been removed.
 document-size = Size
 document-content = Type
 document-sha256 = SHA-256

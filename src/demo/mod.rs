@@ -60,11 +60,7 @@ pub struct Demo {
 ///
 /// # Errors
 /// [`DemoError`]; data that is no demonstration's is left alone.
-pub async fn open(
-    state: &AppState,
-    operator: &Operator,
-    progress: impl Fn(&str),
-) -> Result<Demo, DemoError> {
+pub async fn open(state: &AppState, operator: &Operator, progress: impl Fn(&str)) -> Result<Demo, DemoError> {
     let kept = setting::Entity::find_by_id(ROW).one(state.database.reader()).await?;
     let password = match kept {
         Some(row) => reopen(state, &row)?,

@@ -58,7 +58,8 @@ pub fn entries(today: NaiveDate) -> Vec<Entry> {
 
 /// What happens to `entry` up to `now`, in order.
 pub fn steps(entry: &Entry, zone: SiteZone, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, Step)> {
-    let minutes = Duration::minutes(i64::try_from((entry.vehicle * 13 + entry.lot) % 480).unwrap_or_default());
+    let minutes =
+        Duration::minutes(i64::try_from((entry.vehicle * 13 + entry.lot) % 480).unwrap_or_default());
     let yesterday = zone.day_of(now) - Days::new(1);
     let sent = zone.start_of(yesterday.min(entry.day - Days::new(1))) + Duration::hours(9) + minutes;
     let arrives = zone.start_of(entry.day) + Duration::hours(6) + minutes;
@@ -70,12 +71,9 @@ pub fn steps(entry: &Entry, zone: SiteZone, now: DateTime<Utc>) -> Vec<(DateTime
         7..14 => &[(sent, Step::Open), (sent, Step::Submit), (decided, Step::Reject)],
         14..20 => &[(sent, Step::Open), (sent, Step::Submit), (decided, Step::Cancel)],
         20..25 => &[(sent, Step::Open), (sent, Step::Submit), (decided, Step::Approve)],
-        25..28 => &[
-            (sent, Step::Open),
-            (sent, Step::Submit),
-            (decided, Step::Approve),
-            (arrives, Step::Refuse),
-        ],
+        25..28 => {
+            &[(sent, Step::Open), (sent, Step::Submit), (decided, Step::Approve), (arrives, Step::Refuse)]
+        }
         _ => &[
             (sent, Step::Open),
             (sent, Step::Submit),

@@ -98,11 +98,7 @@ struct Cast {
 }
 
 impl Cast {
-    async fn hire(
-        state: &AppState,
-        operator: &Operator,
-        password: &SecretString,
-    ) -> Result<Self, AppError> {
+    async fn hire(state: &AppState, operator: &Operator, password: &SecretString) -> Result<Self, AppError> {
         let mut customers = Vec::new();
         for index in 0..people::TRANSPORTERS {
             let actor = hire(state, operator, people::transporter(index), password).await?;
@@ -146,7 +142,8 @@ impl Cast {
             }
             Step::Cancel => decisions::cancel(state, customer, id).await.map_err(failed)?,
             Step::Refuse => {
-                let reason = Remark::parse("Came without a helmet and refused the one offered").map_err(failed)?;
+                let reason =
+                    Remark::parse("Came without a helmet and refused the one offered").map_err(failed)?;
                 passage::refuse(state, self.guard(entry), id, &reason).await.map_err(failed)?;
             }
             Step::CheckIn => check_in(state, self.guard(entry), id).await?,
@@ -214,7 +211,8 @@ async fn submit(
     let attached = attachments::of_submission(state.database.reader(), id).await?;
     for document_type in wanted(entry) {
         let on_file = attached.iter().find(|paper| paper.document_type == document_type);
-        let holds = on_file.is_some_and(|paper| paper.valid_until.is_none_or(|last_day| entry.day <= last_day));
+        let holds =
+            on_file.is_some_and(|paper| paper.valid_until.is_none_or(|last_day| entry.day <= last_day));
         if !holds {
             hand_in(state, customer, entry, id, document_type).await?;
         }
@@ -245,7 +243,8 @@ fn person(index: usize, drives: bool) -> Result<Person, AppError> {
 
 /// What the customer hands in: what the gate looks at, mostly, and some of the rest.
 fn wanted(entry: &Entry) -> Vec<DocumentType> {
-    let mut wanted = vec![DocumentType::PurchaseOrder, DocumentType::VehicleRegistration, DocumentType::DriverLicense];
+    let mut wanted =
+        vec![DocumentType::PurchaseOrder, DocumentType::VehicleRegistration, DocumentType::DriverLicense];
     if entry.vehicle % 9 != 4 {
         wanted.push(DocumentType::VehicleInsurance);
     }

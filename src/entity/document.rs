@@ -44,6 +44,8 @@ pub struct Model {
     pub removed_at: Option<DateTimeUtc>,
     /// When it arrived.
     pub created_at: DateTimeUtc,
+    /// When the bytes were given up; the row stays.
+    pub file_removed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -21,6 +21,7 @@ impl ResponseError for AppError {
             Self::SignInFirst => StatusCode::SEE_OTHER,
             Self::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -87,6 +88,7 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
             AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
             AppError::NotFound => (t.error_404_title(), t.error_404_text()),
             AppError::Conflict(state) => (t.error_409_title(), state.clone()),
+            AppError::TooSlow => (t.error_408_title(), t.error_408_text()),
             AppError::TooLarge => (t.error_413_title(), t.error_413_text()),
             AppError::TooMany { retry_after } => {
                 (t.error_429_title(), t.error_429_text(retry_after.div_ceil(60)))

@@ -4,6 +4,7 @@ pub mod database;
 pub mod delivery;
 pub mod keys;
 pub mod mailer;
+pub mod metrics;
 pub mod passwords;
 pub mod sms;
 pub mod storage;

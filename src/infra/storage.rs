@@ -1,9 +1,13 @@
 //! Where the papers' bytes are kept, under random keys.
 
-use std::{path::Path, sync::Arc};
+use std::path::{Path, PathBuf};
+use std::{fs, io, sync::Arc};
 
-use futures_util::{Stream, TryStreamExt as _};
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use futures_util::{Stream, TryStreamExt as _, future};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart, local::LocalFileSystem};
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use super::keys;
@@ -12,9 +16,23 @@ use crate::error::AppError;
 /// A small file that tells the store from an empty folder in its place.
 const MARK: &str = "gatehouse";
 
+/// A file in the store.
+#[derive(Clone, Debug)]
+pub struct StoredFile {
+    /// The key.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// When it was written.
+    pub written_at: DateTime<Utc>,
+}
+
 /// A store of files. Today a folder; any object store has the same interface.
 #[derive(Clone, Debug)]
-pub struct Storage(Arc<dyn ObjectStore>);
+pub struct Storage {
+    store: Arc<dyn ObjectStore>,
+    folder: Arc<Path>,
+}
 
 impl Storage {
     /// The store in `folder`, which is made if there is none. A file is there only when it is whole and
@@ -23,15 +41,20 @@ impl Storage {
     /// # Errors
     /// When the folder cannot be made.
     pub async fn in_folder(folder: &Path) -> Result<Self, AppError> {
-        std::fs::create_dir_all(folder).map_err(AppError::internal)?;
+        fs::create_dir_all(folder).map_err(AppError::internal)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(AppError::internal)?.with_fsync(true);
         store.put(&MARK.into(), "The papers of Gatehouse.\n".into()).await.map_err(unavailable)?;
-        Ok(Self(Arc::new(store)))
+        Ok(Self { store: Arc::new(store), folder: folder.into() })
     }
 
     /// A key that no other file has.
     pub fn new_key() -> String {
-        data_encoding::HEXLOWER.encode(&keys::random::<20>())
+        HEXLOWER.encode(&keys::random::<KEY_BYTES>())
+    }
+
+    /// Where the file under `key` lies in the store, without a slash before it.
+    pub fn path_of(key: &str) -> String {
+        location(key).to_string()
     }
 
     /// Keeps the bytes of the file at `path` under `key`.
@@ -40,7 +63,7 @@ impl Storage {
     /// When the store cannot take them; then nothing is kept.
     pub async fn put(&self, key: &str, path: &Path) -> Result<(), AppError> {
         let mut file = tokio::fs::File::open(path).await.map_err(unavailable)?;
-        let upload = self.0.put_multipart(&location(key)).await.map_err(unavailable)?;
+        let upload = self.store.put_multipart(&location(key)).await.map_err(unavailable)?;
         let mut writer = WriteMultipart::new(upload);
         let mut chunk = vec![0; 64 * 1024];
         loop {
@@ -67,8 +90,47 @@ impl Storage {
         &self,
         key: &str,
     ) -> Result<impl Stream<Item = Result<bytes::Bytes, AppError>> + use<>, AppError> {
-        let found = self.0.get(&location(key)).await.map_err(unavailable)?;
+        let found = self.store.get(&location(key)).await.map_err(unavailable)?;
         Ok(found.into_stream().map_err(unavailable))
+    }
+
+    /// Bytes and SHA-256, in lower-case hex, of what is under `key`; `None` when there is nothing.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the file cannot be read.
+    pub async fn digest(&self, key: &str) -> Result<Option<(u64, String)>, AppError> {
+        let found = match self.store.get(&location(key)).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            found => found.map_err(unavailable)?,
+        };
+        let mut bytes = found.into_stream();
+        let (mut size, mut hash) = (0, Sha256::new());
+        while let Some(chunk) = bytes.try_next().await.map_err(unavailable)? {
+            size += chunk.len() as u64;
+            hash.update(&chunk);
+        }
+        Ok(Some((size, HEXLOWER.encode(&hash.finalize()))))
+    }
+
+    /// Every file that was stored here, in no order. What else lies in the folder is nobody's business.
+    pub fn files(&self) -> impl Stream<Item = Result<StoredFile, AppError>> + use<> {
+        self.store.list(None).map_err(unavailable).try_filter_map(|found| {
+            let key = found.location.filename().unwrap_or_default().to_owned();
+            let ours = is_key(&key) && location(&key) == found.location;
+            let file = StoredFile { key, size: found.size, written_at: found.last_modified };
+            future::ready(Ok(ours.then_some(file)))
+        })
+    }
+
+    /// What the store began to write before `until` and never ended: path and bytes. The store writes beside
+    /// the place of the file, with a number behind its name, and does not list it.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn unfinished(&self, until: DateTime<Utc>) -> Result<Vec<(PathBuf, u64)>, AppError> {
+        let folder = Arc::clone(&self.folder);
+        let found = tokio::task::spawn_blocking(move || unfinished_in(&folder, until)).await;
+        found.map_err(AppError::internal)?.map_err(unavailable)
     }
 
     /// Forgets what is under `key`.
@@ -76,7 +138,7 @@ impl Storage {
     /// # Errors
     /// When the store does not answer.
     pub async fn delete(&self, key: &str) -> Result<(), AppError> {
-        match self.0.delete(&location(key)).await {
+        match self.store.delete(&location(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(unavailable(error)),
         }
@@ -87,15 +149,45 @@ impl Storage {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.0.head(&MARK.into()).await.map_err(unavailable)?;
+        self.store.head(&MARK.into()).await.map_err(unavailable)?;
         Ok(())
     }
+}
+
+/// Random bytes of a key; written as twice as many letters.
+const KEY_BYTES: usize = 20;
+
+fn is_key(text: &str) -> bool {
+    text.len() == 2 * KEY_BYTES && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Two letters of the key make a folder, so that no folder grows long.
 fn location(key: &str) -> object_store::path::Path {
     let folder = key.get(..2).unwrap_or_default();
     object_store::path::Path::from_iter([folder, key])
+}
+
+fn unfinished_in(folder: &Path, until: DateTime<Utc>) -> io::Result<Vec<(PathBuf, u64)>> {
+    let mut found = Vec::new();
+    for shelf in fs::read_dir(folder)? {
+        let shelf = shelf?;
+        if shelf.file_name().len() != 2 || !shelf.file_type()?.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(shelf.path())? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some((key, number)) = name.to_str().and_then(|name| name.split_once('#')) else { continue };
+            if !is_key(key) || number.parse::<u32>().is_err() {
+                continue;
+            }
+            let Ok(file) = entry.metadata() else { continue }; // it has ended meanwhile
+            if DateTime::<Utc>::from(file.modified()?) < until {
+                found.push((entry.path(), file.len()));
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> AppError {

@@ -11,6 +11,7 @@ mod journey;
 mod kit;
 mod migrations;
 mod notifications;
+mod operation;
 mod passes;
 mod permissions;
 mod queries;

@@ -20,8 +20,8 @@ use crate::support::{App, Client, Page};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan, SentMessage,
-    Setup,
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan,
+    SentMessage, Setup,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -33,6 +33,7 @@ fn table() -> Vec<Row> {
         get("/favicon.ico", Plain, everybody(200)),
         get("/health", Plain, everybody(200)),
         get("/ready", Plain, everybody(200)),
+        get("/metrics", Plain, everybody(200)), // of this machine
         get("/", Plain, everybody(303)),
         get("/login", Plain, everybody(200)),
         post("/login", Plain, Nothing, everybody(422)),

@@ -1,4 +1,5 @@
-//! `/documents/{id}/download`: the bytes, as an attachment that no browser runs.
+//! `/documents/{id}/download`: the bytes, as an attachment that no browser runs. With
+//! `ACCEL_REDIRECT_PREFIX` the answer is told without them, and the proxy adds them.
 
 use actix_web::http::header::{
     CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentDisposition, DispositionParam,
@@ -10,20 +11,28 @@ use super::service::reading;
 use crate::access::Reader;
 use crate::error::AppError;
 use crate::http::response::Answer;
+use crate::infra::storage::Storage;
 use crate::state::AppState;
 use crate::types::DocumentId;
 
 pub async fn get(state: web::Data<AppState>, reader: Reader, id: web::Path<DocumentId>) -> Answer {
     let document = reading::find(&state, &reader, *id).await?.ok_or(AppError::NotFound)?;
-    let bytes = state.storage.get(&document.storage_key).await?;
-    let size = u64::try_from(document.size).map_err(AppError::internal)?;
-    Ok(HttpResponse::Ok()
+    if document.file_removed_at.is_some() {
+        return Err(AppError::NotFound);
+    }
+    let mut answer = HttpResponse::Ok();
+    answer
         .content_type(document.content_type)
         .insert_header((CONTENT_DISPOSITION, attachment(&document.file_name)))
         .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
-        .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")))
-        .no_chunking(size)
-        .streaming(bytes))
+        .insert_header((CONTENT_ENCODING, HeaderValue::from_static("identity")));
+    if let Some(prefix) = &state.config.accel_redirect_prefix {
+        let path = format!("{prefix}/{}", Storage::path_of(&document.storage_key));
+        return Ok(answer.insert_header(("X-Accel-Redirect", path)).finish());
+    }
+    let bytes = state.storage.get(&document.storage_key).await?;
+    let size = u64::try_from(document.size).map_err(AppError::internal)?;
+    Ok(answer.no_chunking(size).streaming(bytes))
 }
 
 /// RFC 6266: the name in ASCII for old programs, and in full.

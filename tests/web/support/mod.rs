@@ -17,6 +17,7 @@ pub mod entries;
 mod log;
 mod mail;
 mod page;
+pub mod program;
 pub mod smtp;
 
 pub use app::App;

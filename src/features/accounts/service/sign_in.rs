@@ -124,6 +124,7 @@ async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(
     let event = Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
+    state.metrics.sign_in_failure("wrong");
     throttle::forget_old(state).await;
     Ok(())
 }
@@ -147,7 +148,10 @@ async fn refuse_if_blocked(
     }
     match blocked {
         None => Ok(()),
-        Some(wait) => Err(SignInError::Throttled { retry_after: seconds(wait) }),
+        Some(wait) => {
+            state.metrics.sign_in_failure("throttled");
+            Err(SignInError::Throttled { retry_after: seconds(wait) })
+        }
     }
 }
 

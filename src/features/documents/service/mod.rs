@@ -5,5 +5,7 @@
 //! hundred replacements at once leave one active.
 
 pub mod attachments;
+pub mod cleanup;
 pub mod reading;
 pub mod storing;
+pub mod verifying;

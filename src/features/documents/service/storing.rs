@@ -89,6 +89,7 @@ pub async fn store(
         Ok((transaction, row)) => {
             // When this fails nobody knows whether the row was kept: the bytes stay, swept if they are orphans.
             transaction.commit().await?;
+            state.metrics.upload(paper.size);
             Ok(row)
         }
         Err(error) => {
@@ -136,6 +137,7 @@ async fn insert(
         accepted_at: Set(None),
         removed_at: Set(None),
         created_at: Set(state.clock.now()),
+        file_removed_at: Set(None),
     }
     .insert(&*transaction)
     .await?;

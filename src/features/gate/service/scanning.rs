@@ -58,6 +58,7 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
         Found::Nothing(_) | Found::Several => (None, Verdict::unknown()),
     };
     let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
+    state.metrics.verdict(verdict.level.code());
     let id = keep(state, guard, reading.means, typed, submission, &verdict, None).await?;
     Ok(submission.map_or(Led::Nowhere(id), Led::To))
 }

@@ -1,7 +1,9 @@
 //! What the desk sees of messages, and sending one again. What a message says, and its secret, are never told.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 
@@ -48,6 +50,23 @@ pub async fn of_submission(
         .await?;
     found.reverse();
     Ok(found)
+}
+
+/// What the outbox holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Messages that wait for their first or their next attempt.
+    pub messages: u64,
+    /// When the oldest of them was written.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What the outbox holds, over all processes.
+pub async fn waiting(state: &AppState) -> Result<Waiting, DbErr> {
+    let queued = notification::Entity::find().filter(Column::State.eq(DeliveryState::Queued));
+    let messages = queued.clone().count(state.database.reader()).await?;
+    let oldest = queued.order_by_asc(Column::Id).one(state.database.reader()).await?;
+    Ok(Waiting { messages, since: oldest.map(|oldest| oldest.created_at) })
 }
 
 /// Why a message was not written again.

@@ -1,5 +1,8 @@
 //! Issuing passes and telling ours from others.
 
+pub mod checking;
+pub mod rotation;
+
 use data_encoding::HEXLOWER;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
@@ -69,19 +72,24 @@ const FIRST_KEY: u8 = 1;
 
 /// Two processes may do so at once; one key is kept.
 async fn make_first_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    pass_key::Entity::insert(new_key(state, FIRST_KEY))
+        .on_conflict(OnConflict::column(pass_key::Column::Id).do_nothing().to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
+}
+
+/// A fresh key, sealed.
+fn new_key(state: &AppState, id: u8) -> pass_key::ActiveModel {
     let seed = random::<32>();
-    let public_key = SigningKey::from_seed(FIRST_KEY, &seed).verifying_key().to_bytes();
-    pass_key::Entity::insert(pass_key::ActiveModel {
-        id: Set(FIRST_KEY.into()),
+    let public_key = SigningKey::from_seed(id, &seed).verifying_key().to_bytes();
+    pass_key::ActiveModel {
+        id: Set(id.into()),
         public_key: Set(HEXLOWER.encode(&public_key)),
-        sealed_seed: Set(state.keys.seal(&seal_context(FIRST_KEY), &seed)),
+        sealed_seed: Set(state.keys.seal(&seal_context(id), &seed)),
         created_at: Set(state.clock.now()),
         retired_at: Set(None),
-    })
-    .on_conflict(OnConflict::column(pass_key::Column::Id).do_nothing().to_owned())
-    .exec_without_returning(transaction)
-    .await?;
-    Ok(())
+    }
 }
 
 /// The one in use and the one before it: passes signed just before a change of keys stay good.

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Measures the release build on a PostgreSQL server of its own, with durable commits, and prints a table.
+# Everything on loopback; ends by itself after some five minutes.
+#
+#   benches/load/run.sh [--rows 50000] [--seconds 5] [--rounds 3]
+#
+# $SERVER names a program that is built already.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+say() { printf '%s\n' "$@"; }
+die() { say "$@" >&2; exit 1; }
+. .ci/tools.sh
+. .ci/postgres.sh
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-load.XXXXXX")
+clean_up() {
+    local status=$?
+    trap '' HUP INT PIPE TERM
+    set +e
+    if ((status != 0)) && [[ -f $work/server.log ]]; then tail -n 5 "$work/server.log" >&2; fi
+    stop_postgres
+    rm -rf "$work"
+    exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+if [[ -z ${SERVER:-} ]]; then
+    cargo build --release --package gatehouse --bin gatehouse
+    SERVER=${CARGO_TARGET_DIR:-target}/release/gatehouse
+fi
+cargo build --package load
+start_postgres
+psql=$(postgres_folder)/psql
+for setting in fsync=on full_page_writes=on synchronous_commit=on shared_buffers="'512MB'"; do
+    "$psql" -qX "$database_url" -c "ALTER SYSTEM SET ${setting%%=*} = ${setting#*=}"
+done
+as_server "$(postgres_folder)/pg_ctl" restart -w -D "$work/pg/data" -l "$work/pg/log" >/dev/null
+DATABASE_URL=$database_url "${CARGO_TARGET_DIR:-target}/debug/load" --server "$SERVER" --work "$work" \
+    --psql "$psql" --postgres-pid "$(head -n 1 "$work/pg/data/postmaster.pid")" "$@"

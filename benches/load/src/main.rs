@@ -1,0 +1,531 @@
+//! Measures Gatehouse over HTTP, every kind of work beside `/health`, which is the ceiling of the same process
+//! and machine. `run.sh` starts the database and this.
+
+mod client;
+mod process;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use chrono::{FixedOffset, Utc};
+use clap::Parser;
+use client::{Ask, Connection, Failure};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+
+/// Connections that ask at once.
+const CONNECTIONS: usize = 32;
+const PASSWORD: &str = "correct horse battery staple";
+const PDF: &[u8] = include_bytes!("../../../tests/papers/ok__good.pdf");
+
+/// Measures a release build of Gatehouse.
+#[derive(Parser, Clone)]
+struct Arguments {
+    /// The program
+    #[arg(long)]
+    server: PathBuf,
+    /// A folder for the run
+    #[arg(long)]
+    work: PathBuf,
+    /// PostgreSQL's own client, which fills the database
+    #[arg(long)]
+    psql: PathBuf,
+    /// An empty database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+    /// The process whose children serve the database
+    #[arg(long)]
+    postgres_pid: u32,
+    /// Submissions; vehicles, crew and papers in proportion
+    #[arg(long, default_value_t = 50_000)]
+    rows: u32,
+    /// Seconds a measurement takes
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// How often each is measured; the median counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let arguments = Arguments::parse();
+    let mut server = Server::start(&arguments).await?;
+    let mut people = arrange(&arguments, &server).await?;
+    server.stop().await?;
+    fill(&arguments).await?;
+    server = Server::start(&arguments).await?;
+    let ready_after = server.ready_after;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let idle = process::memory(server.pid, "VmRSS");
+    prepare_draft(&server, &mut people).await?;
+
+    let people = Arc::new(people);
+    let kinds = kinds(&people);
+    let mut rounds: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();
+    let mut argon = Vec::new();
+    let health = Work::Same(vec![Ask::get("/health", "")]);
+    let ceiling = Kind { name: "/health", target: 1.0, work: health, status: 200, at_once: CONNECTIONS };
+    for round in 1..=arguments.rounds {
+        for (kind, measured) in kinds.iter().zip(&mut rounds) {
+            eprintln!("round {round}: {}", kind.name);
+            let health = measure(&arguments, &server, &people, &ceiling).await?;
+            let mut found = measure(&arguments, &server, &people, kind).await?;
+            found.share = found.rate / health.rate;
+            found.health = health.rate;
+            measured.push(found);
+        }
+        argon.push(argon2_rate(Duration::from_secs(arguments.seconds)));
+    }
+    let peak = process::memory(server.pid, "VmHWM");
+    server.stop().await?;
+    print_table(&arguments, &kinds, rounds, median(&mut argon));
+    println!();
+    println!("| memory and start | measured | target |");
+    println!("|---|---|---|");
+    println!("| idle | {idle:.0} MiB | 30 MiB |");
+    println!("| peak, after sign-in and upload storms | {peak:.0} MiB | 64 MiB |");
+    println!("| ready after start, migrated database | {:.2} s | 0.3 s |", ready_after.as_secs_f64());
+    Ok(())
+}
+
+/// The program, running on a free port.
+struct Server {
+    child: Child,
+    pid: u32,
+    address: String,
+    ready_after: Duration,
+}
+
+impl Server {
+    async fn start(arguments: &Arguments) -> Result<Self, Failure> {
+        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let log = fs::OpenOptions::new().create(true).append(true).open(arguments.work.join("server.log"))?;
+        let begun = Instant::now();
+        let mut child =
+            command(arguments).env("BIND_ADDR", &address).stdout(Stdio::null()).stderr(log).spawn()?;
+        let pid = child.id().ok_or("the server ended at once")?;
+        loop {
+            if let Ok(mut connection) = Connection::open(&address).await
+                && connection.send(&Ask::get("/ready", "")).await.is_ok_and(|answer| answer.status == 200)
+            {
+                return Ok(Self { child, pid, address, ready_after: begun.elapsed() });
+            }
+            if child.try_wait()?.is_some() || begun.elapsed() > Duration::from_mins(1) {
+                return Err("the server does not start; its log tells why".into());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn stop(&mut self) -> Result<(), Failure> {
+        Command::new("kill").arg(self.pid.to_string()).status().await?;
+        self.child.wait().await?;
+        Ok(())
+    }
+}
+
+fn command(arguments: &Arguments) -> Command {
+    let mut command = Command::new(&arguments.server);
+    command
+        .env_clear()
+        .env("DATABASE_URL", &arguments.database_url)
+        .env("DATA_DIR", arguments.work.join("data"))
+        .env("SECRET_KEY", "a secret that only the measurement has")
+        .env("RUST_LOG", "warn")
+        .env("RATE_LIMIT", "0") // everybody comes from one address
+        .kill_on_drop(true);
+    command
+}
+
+/// Who asks, and for what.
+struct People {
+    /// Cookies of customers, one a connection.
+    customers: Vec<String>,
+    supervisor: String,
+    /// Of the first customer.
+    draft: String,
+    paper: String,
+    token: String,
+    reference: String,
+    /// Makes each new vehicle and driver another one.
+    next: AtomicU32,
+}
+
+/// Makes accounts and one approved entry with papers, by the pages.
+async fn arrange(arguments: &Arguments, server: &Server) -> Result<People, Failure> {
+    for number in 0..CONNECTIONS {
+        make_account(arguments, &customer(number), "customer").await?;
+    }
+    make_account(arguments, "desk@example.com", "supervisor").await?;
+    let mut connection = Connection::open(&server.address).await?;
+    let mut customers = Vec::new();
+    for number in 0..CONNECTIONS {
+        customers.push(sign_in(&mut connection, &customer(number)).await?);
+    }
+    let supervisor = sign_in(&mut connection, "desk@example.com").await?;
+    let entry = submit(&mut connection, &customers[0], "AR 01 ZZ 0001", "9700000000", true).await?;
+    let approve = Ask::form(format!("/admin{entry}/approve"), &supervisor, &[]);
+    connection.send(&approve).await?.expect(303)?;
+    let pass = connection.send(&Ask::get(&entry, &customers[0])).await?.expect(200)?;
+    let pass = String::from_utf8_lossy(&pass.body).into_owned();
+    let token = between(&pass, "/p/", "/qr").ok_or("the entry has no pass")?.to_owned();
+    let reference = between(&pass, "class=\"reference\">", "<").unwrap_or_default().to_owned();
+    let papers = connection.send(&Ask::get("/documents", &customers[0])).await?.expect(200)?;
+    let papers = String::from_utf8_lossy(&papers.body).into_owned();
+    let paper = between(&papers, "href=\"/documents/", "\"").ok_or("no paper is on file")?.to_owned();
+    Ok(People {
+        customers,
+        supervisor,
+        draft: String::new(),
+        paper,
+        token,
+        reference,
+        next: AtomicU32::new(1),
+    })
+}
+
+fn customer(number: usize) -> String {
+    format!("load{number}@example.com")
+}
+
+async fn make_account(arguments: &Arguments, email: &str, role: &str) -> Result<(), Failure> {
+    let mut child = command(arguments)
+        .args(["user", "create", "--email", email, "--role", role, "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    child.stdin.take().ok_or("no input")?.write_all(PASSWORD.as_bytes()).await?;
+    if child.wait().await?.success() { Ok(()) } else { Err(format!("{email} was not made").into()) }
+}
+
+async fn sign_in(connection: &mut Connection, email: &str) -> Result<String, Failure> {
+    Ok(connection.send(&sign_in_form(email)).await?.expect(303)?.cookie)
+}
+
+fn sign_in_form(email: &str) -> Ask {
+    Ask::form("/login", "", &[("email", email), ("password", PASSWORD)])
+}
+
+/// Copies the entry until the database is full.
+async fn fill(arguments: &Arguments) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let filled = Command::new(&arguments.psql)
+        .args(["-qAtX", &arguments.database_url, "-v", &format!("rows={}", arguments.rows)])
+        .args(["-f", concat!(env!("CARGO_MANIFEST_DIR"), "/src/fill.sql")])
+        .output()
+        .await?;
+    if !filled.status.success() {
+        return Err(String::from_utf8_lossy(&filled.stderr).into_owned().into());
+    }
+    let counts = String::from_utf8_lossy(&filled.stdout).trim().to_owned();
+    eprintln!("filled in {:.0?}: {counts}", begun.elapsed());
+    Ok(())
+}
+
+/// A draft whose crew and papers filled themselves in.
+async fn prepare_draft(server: &Server, people: &mut People) -> Result<(), Failure> {
+    let mut connection = Connection::open(&server.address).await?;
+    people.draft = open_draft(&mut connection, &people.customers[0], "AR 01 ZZ 0001").await?;
+    Ok(())
+}
+
+/// The draft's path.
+async fn open_draft(connection: &mut Connection, cookie: &str, plate: &str) -> Result<String, Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the measurement happens now")]
+    let today = Utc::now().with_timezone(&india()).date_naive().to_string();
+    let fields =
+        [("vehicle_number", plate), ("customer_phone", "9876543210"), ("expected_on", today.as_str())];
+    Ok(connection.send(&Ask::form("/submissions/new", cookie, &fields)).await?.expect(303)?.location)
+}
+
+/// The server's default zone.
+fn india() -> FixedOffset {
+    #[expect(clippy::expect_used, reason = "five and a half hours are less than a day")]
+    FixedOffset::east_opt(19_800).expect("an offset")
+}
+
+/// Fills in and submits an entry; its path.
+async fn submit(
+    connection: &mut Connection,
+    cookie: &str,
+    plate: &str,
+    phone: &str,
+    all_papers: bool,
+) -> Result<String, Failure> {
+    let entry = open_draft(connection, cookie, plate).await?;
+    let crew = [("driver_name", "Ramesh Kumar"), ("driver_phone", phone)];
+    connection.send(&Ask::form(format!("{entry}/crew"), cookie, &crew)).await?.expect(303)?;
+    let pdf = pdf_of(64 * 1024);
+    let day = b"2030-01-01".as_slice();
+    let mut parts = vec![
+        ("vehicle_registration", "registration.pdf", pdf.as_slice()),
+        ("puc", "puc.pdf", &pdf),
+        ("vehicle_registration_valid_until", "", day),
+        ("puc_valid_until", "", day),
+    ];
+    if all_papers {
+        parts.extend([
+            ("vehicle_insurance", "insurance.pdf", pdf.as_slice()),
+            ("vehicle_insurance_valid_until", "", day),
+            ("driver_license", "licence.pdf", &pdf),
+            ("driver_license_valid_until", "", day),
+        ]);
+    }
+    connection.send(&Ask::multipart(format!("{entry}/documents"), cookie, &parts)).await?.expect(303)?;
+    let review = format!("{entry}/review");
+    let page = connection.send(&Ask::get(&review, cookie)).await?.expect(200)?;
+    let page = String::from_utf8_lossy(&page.body).into_owned();
+    let version =
+        page.split("name=\"draft_version\"").nth(1).and_then(|rest| between(rest, "value=\"", "\""));
+    let fields = [("consent", "yes"), ("draft_version", version.ok_or("the review names no version")?)];
+    connection.send(&Ask::form(&review, cookie, &fields)).await?.expect(303)?;
+    Ok(entry)
+}
+
+/// A sound PDF of exactly so many bytes: a comment before its table of objects.
+fn pdf_of(bytes: usize) -> Vec<u8> {
+    let find = |from: usize, what: &[u8]| {
+        PDF[from..].windows(what.len()).position(|window| window == what).map_or(PDF.len(), |at| from + at)
+    };
+    let table_at = find(0, b"xref\n");
+    let table = &PDF[table_at..find(table_at, b"startxref")];
+    let end = |at: usize| [b"\n", table, format!("startxref\n{at:08}\n%%EOF\n").as_bytes()].concat();
+    let comment = vec![b'%'; bytes - table_at - end(0).len()];
+    [&PDF[..table_at], &comment, &end(table_at + comment.len() + 1)].concat()
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
+}
+
+/// What a connection does again and again.
+#[derive(Clone)]
+enum Work {
+    /// Asks for these in turn.
+    Same(Vec<Ask>),
+    /// Signs in, while somebody else reads pages.
+    SignIn,
+    /// Submits an entry with two papers.
+    Submit,
+}
+
+struct Kind {
+    name: &'static str,
+    /// A share of `/health`, or for sign-ins of argon2.
+    target: f64,
+    work: Work,
+    status: u16,
+    /// Connections that ask at once.
+    at_once: usize,
+}
+
+fn kinds(people: &People) -> Vec<Kind> {
+    let same = |path: &str, cookie: &str| Work::Same(vec![Ask::get(path, cookie)]);
+    let (customer, desk) = (&people.customers[0], &people.supervisor);
+    let searches = ["MH10AA7919", "8000000777", "kumar", &people.reference]
+        .map(|q| Ask::get(format!("/admin/submissions?q={q}"), desk));
+    let kind = |name, target, work, status| Kind { name, target, work, status, at_once: CONNECTIONS };
+    // Its target is a time, so it is asked one at a time.
+    let search =
+        |name, asks: [Ask; 4]| Kind { at_once: 1, ..kind(name, 0.0, Work::Same(asks.to_vec()), 200) };
+    vec![
+        kind("draft page, crew and papers filled in", 0.04, same(&people.draft, customer), 200),
+        kind(
+            "staff list, 50 rows, status filter",
+            0.012,
+            same("/admin/submissions?status=pending", desk),
+            200,
+        ),
+        search("staff search by plate, phone, name part and reference; one connection", searches),
+        kind("download, 64 KiB", 0.08, same(&format!("/documents/{}/download", people.paper), customer), 200),
+        kind("driver's pass", 0.05, same(&format!("/p/{}", people.token), ""), 200),
+        kind("QR code as PNG", 0.05, same(&format!("/p/{}/qr.png", people.token), ""), 200),
+        kind("submission with two PDFs (five requests)", 0.003, Work::Submit, 303),
+        kind("sign-in", 0.7, Work::SignIn, 303),
+    ]
+}
+
+/// What one measurement found.
+#[derive(Clone, Default)]
+struct Measured {
+    /// A second.
+    rate: f64,
+    p50: f64,
+    p99: f64,
+    share: f64,
+    health: f64,
+    /// Seconds for 1 000.
+    server_cpu: f64,
+    postgres_cpu: f64,
+    /// Of the pages that somebody else read meanwhile, in milliseconds.
+    others_p99: f64,
+}
+
+async fn measure(
+    arguments: &Arguments,
+    server: &Server,
+    people: &Arc<People>,
+    kind: &Kind,
+) -> Result<Measured, Failure> {
+    let (work, status) = (&kind.work, kind.status);
+    let mut workers = tokio::task::JoinSet::new();
+    let until = Instant::now() + Duration::from_secs(arguments.seconds);
+    let cpu = (process::cpu(server.pid), process::cpu_with_children(arguments.postgres_pid));
+    let begun = Instant::now();
+    for number in 0..kind.at_once {
+        let (address, people, work) = (server.address.clone(), Arc::clone(people), work.clone());
+        workers.spawn(async move { repeat(&address, &people, &work, status, number, until).await });
+    }
+    let others = match work {
+        Work::SignIn => {
+            let (address, people) = (server.address.clone(), Arc::clone(people));
+            let pages = Work::Same(vec![Ask::get(people.draft.clone(), &people.customers[0])]);
+            repeat(&address, &people, &pages, 200, 0, until).await?
+        }
+        _ => vec![],
+    };
+    let mut times = Vec::new();
+    while let Some(ended) = workers.join_next().await {
+        times.extend(ended??);
+    }
+    let took = begun.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "counts of some seconds are small")]
+    let count = times.len() as f64;
+    Ok(Measured {
+        rate: count / took,
+        p50: percentile(&mut times, 50),
+        p99: percentile(&mut times, 99),
+        server_cpu: (process::cpu(server.pid) - cpu.0) / count * 1_000.0,
+        postgres_cpu: (process::cpu_with_children(arguments.postgres_pid) - cpu.1) / count * 1_000.0,
+        others_p99: percentile(&mut { others }, 99),
+        ..Measured::default()
+    })
+}
+
+async fn repeat(
+    address: &str,
+    people: &People,
+    work: &Work,
+    status: u16,
+    number: usize,
+    until: Instant,
+) -> Result<Vec<Duration>, Failure> {
+    let mut connection = Connection::open(address).await?;
+    let mut times = Vec::new();
+    let mut turn = number;
+    while Instant::now() < until {
+        let begun = Instant::now();
+        match work {
+            Work::Same(asks) => {
+                connection.send(&asks[turn % asks.len()]).await?.expect(status)?;
+            }
+            Work::SignIn => {
+                connection.send(&sign_in_form(&customer(number))).await?.expect(status)?;
+            }
+            Work::Submit => {
+                let next = people.next.fetch_add(1, Ordering::Relaxed);
+                let letter = char::from(b'A' + u8::try_from(next / 10_000 % 26)?);
+                let plate = format!("AR 02 Z{letter} {:04}", next % 10_000);
+                let phone = format!("97{next:08}");
+                submit(&mut connection, &people.customers[number], &plate, &phone, false).await?;
+            }
+        }
+        times.push(begun.elapsed());
+        turn += 1;
+    }
+    Ok(times)
+}
+
+/// Milliseconds.
+fn percentile(times: &mut [Duration], percent: usize) -> f64 {
+    times.sort_unstable();
+    let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+    times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// Hashes a second with all cores and nothing else: what sign-ins cannot pass.
+fn argon2_rate(time: Duration) -> f64 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let until = Instant::now() + time;
+    let hashes: u32 = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(|| hash_until(until))).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
+    });
+    f64::from(hashes) / time.as_secs_f64()
+}
+
+fn hash_until(until: Instant) -> u32 {
+    #[expect(clippy::expect_used, reason = "the parameters are sound")]
+    let params = Params::new(19 * 1024, 2, 1, None).expect("parameters");
+    let mut memory = vec![Block::default(); params.block_count()];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let mut output = [0; 32];
+    let mut hashes = 0;
+    while Instant::now() < until {
+        let done = argon2.hash_password_into_with_memory(
+            PASSWORD.as_bytes(),
+            b"0123456789abcdef",
+            &mut output,
+            &mut memory,
+        );
+        hashes += u32::from(done.is_ok());
+    }
+    hashes
+}
+
+fn print_table(arguments: &Arguments, kinds: &[Kind], rounds: Vec<Vec<Measured>>, argon: f64) {
+    let health: Vec<f64> = rounds.iter().flatten().map(|measured| measured.health).collect();
+    println!(
+        "{CONNECTIONS} connections, {} rounds of {} s, medians; {} submissions. `/health` beside them: {:.0} a second \
+         ({:.0} to {:.0}). argon2id alone, all cores: {argon:.0} a second.",
+        arguments.rounds,
+        arguments.seconds,
+        arguments.rows,
+        median(&mut health.clone()),
+        health.iter().copied().fold(f64::INFINITY, f64::min),
+        health.iter().copied().fold(0.0, f64::max),
+    );
+    println!();
+    println!(
+        "| work | a second | p50 ms | p99 ms | share of `/health` | target | server CPU s per 1 000 | PostgreSQL CPU s per 1 000 |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    let mut beside_sign_ins = 0.0;
+    for (kind, measured) in kinds.iter().zip(rounds) {
+        let of = |field: fn(&Measured) -> f64| median(&mut measured.iter().map(field).collect::<Vec<_>>());
+        let rate = of(|found| found.rate);
+        let (share, target) = match kind.work {
+            Work::SignIn => {
+                (format!("{:.2} of argon2id", rate / argon), format!("{} of argon2id", kind.target))
+            }
+            _ if kind.target == 0.0 => (String::new(), "p99 50 ms".to_owned()),
+            _ => (percent(of(|found| found.share)), percent(kind.target)),
+        };
+        println!(
+            "| {} | {rate:.0} | {:.1} | {:.1} | {share} | {target} | {:.2} | {:.2} |",
+            kind.name,
+            of(|found| found.p50),
+            of(|found| found.p99),
+            of(|found| found.server_cpu),
+            of(|found| found.postgres_cpu),
+        );
+        beside_sign_ins = of(|found| found.others_p99);
+    }
+    println!();
+    println!("Pages read beside the sign-ins: p99 {beside_sign_ins:.0} ms (target: 100 ms).");
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}

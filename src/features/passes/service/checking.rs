@@ -1,0 +1,91 @@
+//! Whether every pass that was issued is what the gate will read.
+
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use thiserror::Error;
+
+use super::{verifying_key, verifying_keys};
+use crate::access::Operator;
+use crate::entity::pass_key;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::error::AppError;
+use crate::features::passes::token::{self, TokenError, VerifyingKey};
+use crate::state::AppState;
+use crate::types::{Reference, SubmissionId};
+
+/// Rows read at a time.
+const BATCH: u64 = 500;
+
+/// What is wrong with a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PassFault {
+    /// Submitted, and without a pass.
+    #[error("it has none")]
+    None,
+    /// The hash is another token's.
+    #[error("its hash is not its token's")]
+    Hash,
+    /// Not one that this site signed.
+    #[error("{0}")]
+    Token(#[from] TokenError),
+    /// Signed for another submission.
+    #[error("it was signed for another entry")]
+    OtherSubmission,
+    /// It could open the gate, and its key does not verify any more.
+    #[error("it is still due at the gate, and its key has been retired: the gate does not read it")]
+    RetiredKey,
+}
+
+/// Looks at the pass of every submission; `tell` hears of each fault as it is found. Answers how many passes
+/// there are.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn verify(
+    state: &AppState,
+    _: &Operator,
+    tell: &mut dyn FnMut(Reference, PassFault),
+) -> Result<u64, AppError> {
+    let database = state.database.reader();
+    let current = verifying_keys(database).await?;
+    let all = pass_key::Entity::find().all(database).await?;
+    let all: Vec<VerifyingKey> = all.iter().filter_map(verifying_key).collect();
+    let mut checked = 0;
+    let mut after: Option<SubmissionId> = None;
+    loop {
+        let mut query =
+            submission::Entity::find().filter(submission::Column::Status.ne(SubmissionStatus::Draft));
+        if let Some(after) = after {
+            query = query.filter(submission::Column::Id.gt(after));
+        }
+        let entries = query.order_by_asc(submission::Column::Id).limit(BATCH).all(database).await?;
+        let Some(last) = entries.last() else { return Ok(checked) };
+        after = Some(last.id);
+        for entry in entries {
+            checked += 1;
+            let live = entry.is_live_at(state.clock.now());
+            if let Err(fault) = check(&entry, &all, live.then_some(&*current)) {
+                tell(entry.reference, fault);
+            }
+        }
+    }
+}
+
+/// `current` are the keys that the gate reads; absent, the pass is due at no gate.
+fn check(
+    entry: &submission::Model,
+    all: &[VerifyingKey],
+    current: Option<&[VerifyingKey]>,
+) -> Result<(), PassFault> {
+    let token = entry.pass_token.as_deref().ok_or(PassFault::None)?;
+    if entry.pass_hash.as_deref() != Some(&*token::hash(token)) {
+        return Err(PassFault::Hash);
+    }
+    let claims = token::verify(token, all)?;
+    if claims.submission != entry.id.as_uuid() {
+        return Err(PassFault::OtherSubmission);
+    }
+    match current {
+        Some(current) if token::verify(token, current).is_err() => Err(PassFault::RetiredKey),
+        _ => Ok(()),
+    }
+}
