@@ -105,9 +105,14 @@ impl Layout {
             Some(Role::Customer) => {
                 vec![("/submissions", t.menu_submissions()), ("/documents", t.menu_documents())]
             }
-            Some(Role::Guard | Role::Supervisor | Role::Admin) => {
+            Some(Role::Guard | Role::Supervisor) => {
                 vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())]
             }
+            Some(Role::Admin) => vec![
+                ("/gate", t.menu_gate()),
+                ("/admin/submissions", t.menu_desk()),
+                ("/admin/users", t.menu_users()),
+            ],
         };
         items
             .into_iter()

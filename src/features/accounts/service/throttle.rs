@@ -35,22 +35,35 @@ pub async fn count(
     limit: i32,
     window: Duration,
 ) -> Result<(), AppError> {
-    let now = state.clock.now();
     let transaction = state.database.write().await?;
-    let row = locked(&transaction, counter, now).await?;
+    if let Some(wait) = count_in(state, &transaction, counter, limit, window).await? {
+        return Err(AppError::TooMany { retry_after: seconds(wait) });
+    }
+    transaction.commit().await?;
+    forget_old(state).await;
+    Ok(())
+}
+
+/// Counts one more with what `transaction` does, or answers how long the window stays full.
+pub async fn count_in(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    counter: Counter<'_>,
+    limit: i32,
+    window: Duration,
+) -> Result<Option<Duration>, DbErr> {
+    let now = state.clock.now();
+    let row = locked(transaction, counter, now).await?;
     let fresh = row.since + window <= now;
     let (count, since) = if fresh { (0, now) } else { (row.count, row.since) };
     if count >= limit {
-        let wait = since + window - now;
-        return Err(AppError::TooMany { retry_after: seconds(wait) });
+        return Ok(Some(since + window - now));
     }
     let mut row = row.into_active_model();
     row.count = Set(count + 1);
     row.since = Set(since);
-    row.update(&*transaction).await?;
-    transaction.commit().await?;
-    forget_old(state).await;
-    Ok(())
+    row.update(transaction).await?;
+    Ok(None)
 }
 
 /// How long `counter` is blocked still.
@@ -86,6 +99,20 @@ pub async fn count_failure(
 pub async fn clear(transaction: &DatabaseTransaction, counter: Counter<'_>) -> Result<(), DbErr> {
     let key = (counter.purpose, counter.subject.to_owned(), counter.address.to_owned());
     throttle::Entity::delete_by_id(key).exec(transaction).await?;
+    Ok(())
+}
+
+/// Forgets what was counted of `subject`, from wherever.
+pub async fn clear_everywhere(
+    transaction: &DatabaseTransaction,
+    purpose: Purpose,
+    subject: &str,
+) -> Result<(), DbErr> {
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Purpose.eq(purpose))
+        .filter(throttle::Column::Subject.eq(subject))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 
