@@ -6,9 +6,12 @@ use std::time::Duration;
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
+use futures_util::future::BoxFuture;
 use tracing_actix_web::TracingLogger;
 
+use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
+use crate::features::notifications::service::rendering::Rendered;
 use crate::features::{accounts, documents, gate, passes, submissions, vehicles};
 use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
 use crate::state::AppState;
@@ -75,4 +78,24 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .configure(passes::routes)
         .configure(gate::routes)
         .default_service(web::to(async || Err::<String, _>(AppError::NotFound)));
+}
+
+/// Puts a message into words: one line per feature that sends some.
+pub fn render<'a>(
+    state: &'a AppState,
+    message: &'a notification::Model,
+    secret: Option<&'a str>,
+) -> BoxFuture<'a, Result<Rendered, AppError>> {
+    match message.kind {
+        NotificationKind::ConfirmAddress
+        | NotificationKind::AlreadyRegistered
+        | NotificationKind::ResetPassword
+        | NotificationKind::PasswordChanged
+        | NotificationKind::Invitation => Box::pin(accounts::messages::render(state, message, secret)),
+        NotificationKind::SubmissionReceived
+        | NotificationKind::SubmissionRejected
+        | NotificationKind::SubmissionCancelled
+        | NotificationKind::DriverPass
+        | NotificationKind::DriverPassWithdrawn => Box::pin(submissions::messages::render(state, message)),
+    }
 }

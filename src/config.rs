@@ -3,6 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use chrono_tz::Tz;
+use lettre::message::Mailbox;
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use thiserror::Error;
 
@@ -23,6 +25,12 @@ pub struct Config {
     pub secret_key: Option<SecretString>,
     /// `STORAGE_URL`: the folder that keeps the papers.
     pub storage_dir: PathBuf,
+    /// `SMTP_URL`; absent: mails become files in `data_dir`.
+    pub smtp: Option<Smtp>,
+    /// `MAIL_FROM`
+    pub mail_from: Mailbox,
+    /// `SMS_URL`: the folder that text messages become files in.
+    pub sms_dir: PathBuf,
     /// `TRUSTED_PROXIES`: whose word about the client's address is believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// `SITE_NAME`
@@ -44,6 +52,30 @@ pub enum ExpiredPapers {
     Block,
     /// The guard confirms it.
     Warn,
+}
+
+/// The server that takes our mail.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Its name, which its certificate bears.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the way there is protected.
+    pub protection: Protection,
+    /// User and password, if it asks for them.
+    pub credentials: Option<(String, SecretString)>,
+}
+
+/// How the way to the mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// TLS from the first byte.
+    Tls,
+    /// TLS after STARTTLS; a server that does not offer it gets no mail.
+    StartTls,
+    /// Not at all.
+    Plain,
 }
 
 /// How log lines look.
@@ -76,6 +108,15 @@ impl BaseUrl {
     /// The origin, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The host, as behind an `@`.
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
     }
 
     /// Whether browsers reach the site over TLS.
@@ -116,7 +157,10 @@ impl Config {
             _ => {}
         }
         Ok(Self {
-            storage_dir: settings.storage_dir(&data_dir)?,
+            storage_dir: settings.folder("STORAGE_URL", data_dir.join("documents"))?,
+            smtp: settings.smtp()?,
+            mail_from: settings.mail_from()?,
+            sms_dir: settings.folder("SMS_URL", data_dir.join("sms"))?,
             trusted_proxies: settings.trusted_proxies()?,
             site_name: settings.site_name()?,
             zone: SiteZone(settings.parsed::<Tz>(
@@ -183,14 +227,36 @@ impl Settings<'_> {
         }
     }
 
-    fn storage_dir(&self, data_dir: &std::path::Path) -> Result<PathBuf, ConfigError> {
-        match self.optional("STORAGE_URL") {
-            None => Ok(data_dir.join("documents")),
+    fn folder(&self, name: &'static str, default: PathBuf) -> Result<PathBuf, ConfigError> {
+        match self.optional(name) {
+            None => Ok(default),
             Some(url) => match url.strip_prefix("file:") {
                 Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-                _ => Err(bad("STORAGE_URL", "be file: and a folder")),
+                _ => Err(bad(name, "be file: and a folder")),
             },
         }
+    }
+
+    fn smtp(&self) -> Result<Option<Smtp>, ConfigError> {
+        let Some(text) = self.optional("SMTP_URL") else { return Ok(None) };
+        let smtp = Smtp::parse(&text).ok_or_else(|| {
+            bad("SMTP_URL", "be like smtp://user:password@host:587 or smtps://user:password@host")
+        })?;
+        Ok(Some(smtp))
+    }
+
+    /// Who mails come from. Mails that only become files need no address that anybody answers to.
+    fn mail_from(&self) -> Result<Mailbox, ConfigError> {
+        let default = match self.optional("SMTP_URL") {
+            None => "gatehouse@localhost",
+            Some(_) => "",
+        };
+        let text = self.text("MAIL_FROM", default);
+        if text.is_empty() {
+            return Err(bad("MAIL_FROM", "be set when SMTP_URL is"));
+        }
+        let mailbox = text.parse::<Mailbox>().ok().filter(|_| !text.chars().any(char::is_control));
+        mailbox.ok_or_else(|| bad("MAIL_FROM", "be like Gatehouse <gate@example.com>"))
     }
 
     fn trusted_proxies(&self) -> Result<Vec<ipnet::IpNet>, ConfigError> {
@@ -216,6 +282,39 @@ impl Settings<'_> {
     fn pass_days(&self) -> Result<u32, ConfigError> {
         let days = self.parsed("PASS_DAYS", "2", "a number from 1 to 30")?;
         if (1..=30).contains(&days) { Ok(days) } else { Err(bad("PASS_DAYS", "be a number from 1 to 30")) }
+    }
+}
+
+impl Smtp {
+    /// `smtps://` is TLS from the first byte, port 465 if none is given. `smtp://` asks for STARTTLS, port 587,
+    /// and sends nothing without it, except to this machine (port 25) or where `?tls=none` says so.
+    fn parse(text: &str) -> Option<Self> {
+        let url = url::Url::parse(text).ok()?;
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let local = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
+        let protection = match (url.scheme(), url.query()) {
+            ("smtps", None) => Protection::Tls,
+            ("smtp", None) if local => Protection::Plain,
+            ("smtp", Some("tls=none")) => Protection::Plain,
+            ("smtp", None | Some("tls=required")) => Protection::StartTls,
+            _ => return None,
+        };
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return None;
+        }
+        let decoded = |part| Some(percent_decode_str(part).decode_utf8().ok()?.into_owned());
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, Some(password)) => Some((decoded(user)?, SecretString::from(decoded(password)?))),
+            (_, None) => return None,
+        };
+        let usual = match protection {
+            Protection::Tls => 465,
+            Protection::StartTls => 587,
+            Protection::Plain => 25,
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        Some(Self { host, port: url.port().unwrap_or(usual), protection, credentials })
     }
 }
 
@@ -259,8 +358,76 @@ mod tests {
             (&[("SECRET_KEY", secret), ("PASS_DAYS", "0")], "PASS_DAYS: must be a number from 1 to 30"),
             (&[("EXPIRED_PAPERS", "maybe")], "EXPIRED_PAPERS: must be one of: block, warn"),
             (&[("SITE_TIME_ZONE", "Mars")], "SITE_TIME_ZONE: must be a zone like Asia/Kolkata"),
+            (&[("SMTP_URL", "smtp://mail.example.com")], "MAIL_FROM: must be set when SMTP_URL is"),
+            (&[("MAIL_FROM", "Gate <gate>")], "MAIL_FROM: must be like Gatehouse <gate@example.com>"),
+            (
+                &[("MAIL_FROM", "a@example.com\r\nBcc: b@example.com")],
+                "MAIL_FROM: must be like Gatehouse <gate@example.com>",
+            ),
+            (&[("SMS_URL", "twilio://sid:token@from")], "SMS_URL: must be file: and a folder"),
         ] {
             assert_eq!(config(settings).unwrap_err().to_string(), line);
+        }
+    }
+
+    #[test]
+    fn a_bad_mail_server_is_named_and_its_password_not_told() {
+        for url in [
+            "mail.example.com",
+            "http://mail.example.com",
+            "smtp://",
+            "smtp://user@mail.example.com",
+            "smtp://user:s3cret@mail.example.com/path",
+            "smtp://user:s3cret@mail.example.com:99999",
+            "smtps://user:s3cret@mail.example.com?tls=none",
+            "smtp://user:s3cret@mail.example.com?tls=opportunistic",
+        ] {
+            let error = config(&[("SMTP_URL", url), ("MAIL_FROM", "gate@example.com")]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "SMTP_URL: must be like smtp://user:password@host:587 or smtps://user:password@host",
+                "{url}"
+            );
+        }
+        let config = config(&[
+            ("SMTP_URL", "smtp://user:s3cret@mail.example.com"),
+            ("MAIL_FROM", "Main gate <gate@example.com>"),
+        ]);
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn the_way_to_a_mail_server_is_plain_only_where_that_is_said() {
+        for (url, port, protection) in [
+            ("smtps://mail.example.com", 465, Protection::Tls),
+            ("smtps://mail.example.com:2465", 2465, Protection::Tls),
+            ("smtp://mail.example.com", 587, Protection::StartTls),
+            ("smtp://mail.example.com:25", 25, Protection::StartTls),
+            ("smtp://mail.example.com:25?tls=none", 25, Protection::Plain),
+            ("smtp://localhost", 25, Protection::Plain),
+            ("smtp://127.0.0.1:1025", 1025, Protection::Plain),
+            ("smtp://localhost:587?tls=required", 587, Protection::StartTls),
+        ] {
+            let smtp = Smtp::parse(url).unwrap();
+            assert_eq!((smtp.port, smtp.protection), (port, protection), "{url}");
+        }
+        let smtp = Smtp::parse("smtp://gate%40example.com:a%2Fb@mail.example.com").unwrap();
+        let (user, password) = smtp.credentials.unwrap();
+        assert_eq!(
+            (user.as_str(), secrecy::ExposeSecret::expose_secret(&password)),
+            ("gate@example.com", "a/b")
+        );
+    }
+
+    #[test]
+    fn a_host_has_no_port() {
+        for (url, host) in [
+            ("https://gate.example.com", "gate.example.com"),
+            ("http://127.0.0.1:8080", "127.0.0.1"),
+            ("http://[::1]:8080", "[::1]"),
+            ("http://[::1]", "[::1]"),
+        ] {
+            assert_eq!(BaseUrl::parse(url).unwrap().host(), host);
         }
     }
 }

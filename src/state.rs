@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
+use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::entity::setting;
 use crate::error::{AppError, one_line};
+use crate::infra::mailer::Mailer;
+use crate::infra::sms::{self, SmsGateway};
 use crate::infra::{database::Database, keys::Keys, passwords::Passwords, storage::Storage};
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss.
@@ -20,6 +23,12 @@ pub struct AppState {
     pub database: Database,
     /// The papers' bytes.
     pub storage: Storage,
+    /// The way of e-mails.
+    pub mailer: Mailer,
+    /// The way of text messages.
+    pub sms: Arc<dyn SmsGateway>,
+    /// Rung when a message was written, so that this process need not wait for its next look at the outbox.
+    pub bell: Arc<Notify>,
     /// What is derived from `SECRET_KEY`.
     pub keys: Keys,
     /// Password hashing.
@@ -49,6 +58,10 @@ impl AppState {
             storage: Storage::in_folder(&config.storage_dir)
                 .await
                 .map_err(|error| AppError::internal(format!("STORAGE_URL: {}", one_line(&error))))?,
+            mailer: Mailer::new(&config)
+                .map_err(|error| AppError::internal(format!("SMTP_URL: cannot be used: {error}")))?,
+            sms: Arc::new(sms::Folder::new(&config.sms_dir).map_err(|error| bad_folder("SMS_URL", &error))?),
+            bell: Arc::default(),
             passwords: Passwords::default(),
             config: Arc::new(config),
             database,

@@ -31,6 +31,13 @@ impl Texts {
         Self(language)
     }
 
+    /// The texts of `language` if there are any, and the English ones otherwise; what it says is then said in
+    /// the language that it is marked as.
+    pub fn of_or_english(language: Language) -> Self {
+        let known = Self::available().any(|available| available == language);
+        Self(if known { language } else { Language::En })
+    }
+
     /// The language.
     pub fn language(self) -> Language {
         self.0

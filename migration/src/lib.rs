@@ -12,6 +12,7 @@ mod m20261120_000003_submissions;
 mod m20261120_000004_documents;
 mod m20261120_000005_gate;
 mod m20261120_000006_audit;
+mod m20261121_000007_notifications;
 mod m20261121_000008_account_life;
 
 /// Applies the steps in order and keeps the list of those applied.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000004_documents::Migration),
             Box::new(m20261120_000005_gate::Migration),
             Box::new(m20261120_000006_audit::Migration),
+            Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_account_life::Migration),
         ]
     }

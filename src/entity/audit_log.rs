@@ -80,4 +80,10 @@ pub enum AuditAction {
     CheckOutRefused,
     EntryRefused,
     CrewRegistered,
+    SmsQueued,
+    EmailSent,
+    SmsSent,
+    EmailFailed,
+    SmsFailed,
+    MessageResent,
 }

@@ -6,6 +6,7 @@ pub mod audit_log;
 pub mod crew_member;
 pub mod document;
 pub mod gate;
+pub mod notification;
 pub mod one_time_token;
 pub mod organisation;
 pub mod pass_key;

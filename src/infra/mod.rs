@@ -1,6 +1,9 @@
 //! What talks to the outside and knows no feature.
 
 pub mod database;
+pub mod delivery;
 pub mod keys;
+pub mod mailer;
 pub mod passwords;
+pub mod sms;
 pub mod storage;

@@ -62,6 +62,7 @@ id!(SubmissionId, "a submission");
 id!(GateId, "a gate of the plant");
 id!(VisitId, "a visit, from check-in to check-out");
 id!(ScanId, "a scan at a gate");
+id!(NotificationId, "a message in the outbox");
 id!(AuditId, "an entry of the audit trail");
 
 #[cfg(test)]

@@ -48,6 +48,12 @@ impl Texts {
             AuditAction::CheckOutRefused => self.audit_check_out_refused(),
             AuditAction::EntryRefused => self.audit_entry_refused(),
             AuditAction::CrewRegistered => self.audit_crew_registered(),
+            AuditAction::SmsQueued => self.audit_sms_queued(),
+            AuditAction::EmailSent => self.audit_email_sent(),
+            AuditAction::SmsSent => self.audit_sms_sent(),
+            AuditAction::EmailFailed => self.audit_email_failed(),
+            AuditAction::SmsFailed => self.audit_sms_failed(),
+            AuditAction::MessageResent => self.audit_message_resent(),
         }
     }
 }

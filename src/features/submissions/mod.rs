@@ -2,6 +2,7 @@
 
 use actix_web::web;
 
+pub mod messages;
 pub mod service;
 pub mod words;
 

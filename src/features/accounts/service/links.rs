@@ -55,7 +55,7 @@ pub(super) async fn find(
 }
 
 /// The account that the link with `token` is for, if the link still works and the account may sign in.
-pub(super) async fn account_of(
+pub async fn account_of(
     state: &AppState,
     database: &impl ConnectionTrait,
     kind: TokenKind,

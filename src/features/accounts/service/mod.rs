@@ -3,7 +3,7 @@
 pub mod administration;
 pub mod confirmation;
 pub mod first_admin;
-mod links;
+pub mod links;
 mod mails;
 pub mod password_change;
 pub mod passwords;

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use super::announcing;
 use super::drafts::lock_own;
 use super::status::Act;
 use super::visits;
@@ -126,8 +127,11 @@ pub async fn decide(
         event = event.after(json!({ "status": status.name(), "reason": reason.as_str() }));
         row.decision_reason = Set(Some(reason.as_str().to_owned()));
     }
-    row.update(&*transaction).await?;
+    let row = row.update(&*transaction).await?;
     audit::record(state, &transaction, event).await?;
+    if row.status == SubmissionStatus::Rejected {
+        announcing::rejected(state, &transaction, &row).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -149,8 +153,9 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
     row.status = Set(status);
     row.changed_at = Set(now);
     row.ended_at = Set(Some(now));
-    row.update(&*transaction).await?;
+    let row = row.update(&*transaction).await?;
     audit::record(state, &transaction, event).await?;
+    announcing::cancelled(state, &transaction, &row).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -1,5 +1,6 @@
 //! Submissions: drafts, what they need, submitting, deciding, and the visits that follow.
 
+pub mod announcing;
 pub mod decisions;
 pub mod drafts;
 pub mod lists;

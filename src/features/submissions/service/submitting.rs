@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, IntoActiveModel as _};
 use serde_json::json;
 
+use super::announcing;
 use super::drafts::{self, expected_days, lock_own};
 use super::status::Act;
 use crate::access::Customer;
@@ -226,9 +227,10 @@ async fn close(
     row.pass_token = Set(Some(pass.token));
     row.pass_hash = Set(Some(pass.hash));
     row.search_text = Set(search_text);
-    row.update(transaction).await?;
+    let row = row.update(transaction).await?;
     let event = Event::by(customer, AuditAction::SubmissionCreated).on(id).after(after);
-    Ok(audit::record(state, transaction, event).await?)
+    audit::record(state, transaction, event).await?;
+    Ok(announcing::submitted(state, transaction, &row).await?)
 }
 
 /// Registers driver and helper, in the order of their phones.

@@ -1,0 +1,184 @@
+//! Mail: over SMTP, or into a folder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::delivery::SendError;
+use super::sms::write_whole;
+use crate::config::{Config, Protection, Smtp};
+use crate::error::one_line;
+use crate::types::EmailAddress;
+
+/// How long the server may take to answer a command.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Connections kept at most: as many as mails are sent at a time.
+const CONNECTIONS: u32 = 4;
+
+/// What a mail says.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The subject, one line.
+    pub subject: String,
+    /// The text, for those who read no HTML.
+    pub text: String,
+    /// The same in HTML.
+    pub html: String,
+    /// A picture in it.
+    pub picture: Option<Picture>,
+}
+
+/// A picture that the HTML shows as `cid:<id>` and that is attached as well.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Its name within the mail, ASCII.
+    pub id: &'static str,
+    /// What the attached file is called, ASCII.
+    pub file_name: String,
+    /// A PNG.
+    pub png: Vec<u8>,
+}
+
+/// Sends mail.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    from: Mailbox,
+    host: String,
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+enum Way {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(PathBuf),
+}
+
+impl Mailer {
+    /// Mail goes the way that `SMTP_URL` says; without one each mail becomes a file in `DATA_DIR/mail`.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or the system has no certificates to check a server's with.
+    pub fn new(config: &Config) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let way = match &config.smtp {
+            Some(smtp) => Way::Smtp(transport(smtp)?),
+            None => {
+                let folder = config.data_dir.join("mail");
+                std::fs::create_dir_all(&folder)?;
+                Way::Folder(folder)
+            }
+        };
+        Ok(Self { from: config.mail_from.clone(), host: config.base_url.host().to_owned(), way })
+    }
+
+    /// Sends `mail` to one receiver. `id` makes the `Message-ID`, so that a mail sent twice can be told from two
+    /// mails; `written_at` is its date.
+    ///
+    /// # Errors
+    /// Why the mail was not taken.
+    pub async fn send(
+        &self,
+        id: Uuid,
+        written_at: DateTime<Utc>,
+        to: &EmailAddress,
+        mail: Mail,
+    ) -> Result<(), SendError> {
+        let message = self.compose(id, written_at, to, mail).map_err(|error| never(&*error))?;
+        match &self.way {
+            Way::Folder(folder) => write_whole(folder, &format!("{id}.eml"), &message.formatted()).await,
+            Way::Smtp(transport) => match transport.send(message).await {
+                Ok(_) => Ok(()),
+                Err(error) => Err(meaning(&error, to)),
+            },
+        }
+    }
+
+    fn compose(
+        &self,
+        id: Uuid,
+        written_at: DateTime<Utc>,
+        to: &EmailAddress,
+        mail: Mail,
+    ) -> Result<Message, Box<dyn std::error::Error>> {
+        let html = SinglePart::html(mail.html);
+        let text = MultiPart::alternative().singlepart(SinglePart::plain(mail.text));
+        let body = match mail.picture {
+            None => text.singlepart(html),
+            Some(picture) => {
+                let png = ContentType::parse("image/png")?;
+                let inline = Attachment::new_inline(picture.id.to_owned());
+                let attached = Attachment::new(picture.file_name).body(picture.png.clone(), png.clone());
+                let related = MultiPart::related().singlepart(html).singlepart(inline.body(picture.png, png));
+                MultiPart::mixed().multipart(text.multipart(related)).singlepart(attached)
+            }
+        };
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to.as_str().parse()?))
+            .subject(mail.subject)
+            .date(written_at.into())
+            .message_id(Some(format!("<{id}@{}>", self.host)))
+            // RFC 3834: out-of-office notes do not answer it.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ))
+            .multipart(body)?;
+        Ok(message)
+    }
+}
+
+fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
+    let tls = match smtp.protection {
+        Protection::Tls => Tls::Wrapper(TlsParameters::new(smtp.host.clone())?),
+        Protection::StartTls => Tls::Required(TlsParameters::new(smtp.host.clone())?),
+        Protection::Plain => Tls::None,
+    };
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+        .port(smtp.port)
+        .tls(tls)
+        .timeout(Some(PATIENCE))
+        .pool_config(PoolConfig::new().max_size(CONNECTIONS));
+    let builder = match &smtp.credentials {
+        None => builder,
+        Some((user, password)) => {
+            builder.credentials(Credentials::new(user.clone(), password.expose_secret().to_owned()))
+        }
+    };
+    Ok(builder.build())
+}
+
+/// What a failure means for the mail. A server that says no for good (5yz) may mean the receiver or us: it is
+/// about the receiver, and trying again is no use, when it says so by its enhanced code (RFC 3463: 5.1.x address,
+/// 5.2.1 mailbox disabled) or, without one, by 550, 551 or 553. All else (passwords, relaying, policy, content)
+/// somebody can put right within the day.
+fn meaning(error: &lettre::transport::smtp::Error, to: &EmailAddress) -> SendError {
+    // A host that takes no international addresses will not learn it today.
+    if error.is_client() && !to.as_str().is_ascii() {
+        return never(error);
+    }
+    let Some(code) = error.status() else { return SendError::Unreachable(one_line(error)) };
+    let reply = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let about_receiver = match reply.split_whitespace().next().filter(|word| is_enhanced_code(word)) {
+        Some(enhanced) => enhanced.starts_with("5.1.") || enhanced == "5.2.1",
+        None => matches!(u16::from(code), 550 | 551 | 553),
+    };
+    if error.is_permanent() && about_receiver { never(error) } else { SendError::Refused(one_line(error)) }
+}
+
+fn is_enhanced_code(word: &str) -> bool {
+    word.split('.').count() == 3 && word.split('.').all(|part| part.parse::<u16>().is_ok())
+}
+
+fn never(error: &(dyn std::error::Error + 'static)) -> SendError {
+    SendError::Never(one_line(error))
+}
