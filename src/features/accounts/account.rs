@@ -24,6 +24,10 @@ struct AccountPage {
 }
 
 impl AccountPage {
+    fn role(&self) -> String {
+        self.layout.t.role(&self.actor.role())
+    }
+
     /// The languages that have texts, after leaving it to the browser.
     fn languages(&self) -> Vec<Choice> {
         let choice = |value: &str, label: String| Choice {

@@ -18,6 +18,6 @@ mod log;
 mod page;
 
 pub use app::App;
-pub use client::{Client, PASSWORD};
+pub use client::{Client, PASSWORD, email_of};
 pub use log::logged;
 pub use page::Page;

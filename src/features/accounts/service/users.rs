@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::registration::{self, NewAccount, Standing};
 use super::{links, mails, profile, sessions, sign_in};
-use crate::access::{Admin, Operator};
+use crate::access::Admin;
 use crate::entity::account::{self, Column, Role};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::one_time_token::TokenKind;
@@ -223,14 +223,14 @@ impl<E: Into<AppError>> From<E> for ChangeError {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum By<'a> {
     Admin(&'a Admin),
-    Operator(&'a Operator),
+    Operator,
 }
 
 impl By<'_> {
     fn event(self, action: AuditAction) -> Event {
         match self {
             Self::Admin(admin) => Event::by(admin, action),
-            Self::Operator(_) => Event::by_system(action),
+            Self::Operator => Event::by_system(action),
         }
     }
 }
