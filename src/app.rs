@@ -12,7 +12,7 @@ use tracing_actix_web::TracingLogger;
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
 use crate::features::notifications::service::rendering::Rendered;
-use crate::features::{accounts, documents, gate, passes, submissions, vehicles};
+use crate::features::{accounts, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
 use crate::state::AppState;
 
@@ -71,6 +71,7 @@ impl Bound {
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.configure(assets::routes)
         .configure(health::routes)
+        .configure(notifications::routes)
         .configure(accounts::routes)
         .configure(vehicles::routes)
         .configure(documents::routes)

@@ -13,6 +13,7 @@ use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::administration;
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::features::accounts::service::passwords::NewPassword;
+use gatehouse::features::notifications::service::worker::Workers;
 use gatehouse::infra::keys::random;
 use gatehouse::state::AppState;
 use gatehouse::types::{EmailAddress, PersonName};
@@ -109,7 +110,30 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     if let Some(token) = first_admin::offer(&state).await? {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
-    Ok(server.run()?.await?)
+    let outbox = Workers::start(state, gatehouse::app::render);
+    // The server hears the signal too, and answers what is on its way while the workers finish.
+    let stopper = outbox.stopper();
+    actix_web::rt::spawn(async move {
+        told_to_end().await;
+        stopper.send_replace(true);
+    });
+    let served = server.run()?.await;
+    outbox.stop().await;
+    Ok(served?)
+}
+
+/// Until SIGTERM or Ctrl-C.
+async fn told_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    drop(interrupted.await);
 }
 
 async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ menu-submissions = Entries
 menu-documents = Papers
 menu-gate = Gate
 menu-desk = Desk
+menu-messages = Messages
 menu-users = Users
 menu-account = Your account:
 sign-out = Sign out

@@ -43,6 +43,13 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// Whether the desk may have it sent again: it is not being tried, and bears no secret.
+    pub fn may_be_resent(&self) -> bool {
+        self.state != DeliveryState::Queued && !self.kind.has_secret()
+    }
+}
+
 /// What a message tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(40))", rename_all = "snake_case")]

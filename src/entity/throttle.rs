@@ -42,4 +42,6 @@ pub enum Purpose {
     LookupMinute,
     /// Vehicle look-ups of one account, by the day.
     LookupDay,
+    /// Messages of one submission that its customer has sent again.
+    Resend,
 }

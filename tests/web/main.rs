@@ -10,6 +10,7 @@ mod gate;
 mod journey;
 mod kit;
 mod migrations;
+mod notifications;
 mod passes;
 mod permissions;
 mod races;

@@ -90,13 +90,23 @@ pub async fn record_alone(state: &AppState, event: Event) -> Result<(), DbErr> {
     transaction.commit().await
 }
 
-/// The latest events of a submission, at most 200, oldest first.
+/// What workers of the outbox note: too much of it, when a mail server is away, to stand among what people did.
+const DELIVERIES: [AuditAction; 5] = [
+    AuditAction::SmsQueued,
+    AuditAction::EmailSent,
+    AuditAction::SmsSent,
+    AuditAction::EmailFailed,
+    AuditAction::SmsFailed,
+];
+
+/// The latest events of a submission, at most 200, oldest first. The fate of its messages is told by the messages.
 pub async fn of_submission(
     state: &AppState,
     submission: SubmissionId,
 ) -> Result<Vec<audit_log::Model>, DbErr> {
     let mut events = audit_log::Entity::find()
         .filter(audit_log::Column::SubmissionId.eq(submission))
+        .filter(audit_log::Column::Action.is_not_in(DELIVERIES))
         .order_by_desc(audit_log::Column::Id)
         .limit(200)
         .all(state.database.reader())

@@ -5,8 +5,18 @@
 //! asks `app::render` for its words when it sends it: a feature's `messages.rs` has one async function that
 //! makes a [`Letter`] or a text of the kinds that the feature sends.
 
+use actix_web::web;
+
 pub mod service;
 
+mod admin_list;
 mod letter;
+mod words;
 
 pub use letter::Letter;
+
+/// The pages.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/admin/messages").get(admin_list::get))
+        .service(web::resource("/admin/messages/{id}/resend").post(admin_list::resend));
+}

@@ -12,11 +12,13 @@ use super::service::lists;
 use super::service::status::Act;
 use super::service::visits;
 use crate::access::{Guard, Supervisor};
+use crate::entity::notification::{self, DeliveryState};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{audit_log, document, visit};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
+use crate::features::notifications::service::lists as messages;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other_saying};
@@ -30,6 +32,7 @@ struct AdminDetailPage {
     submission: submission::Model,
     papers: Vec<document::Model>,
     events: Vec<audit_log::Model>,
+    messages: Vec<notification::Model>,
     visit: Option<visit::Model>,
     may_decide: bool,
     reason: String,
@@ -89,6 +92,7 @@ async fn show(
         &AdminDetailPage {
             papers: attachments::of_submission(database, id).await?,
             events: audit::of_submission(state, id).await?,
+            messages: messages::of_submission(state, id).await?,
             visit: visits::of_submission(database, id).await?,
             may_decide: Supervisor::of(guard).is_some(),
             layout,

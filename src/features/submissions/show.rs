@@ -9,10 +9,12 @@ use super::service::submitting::{self, Missing};
 use super::service::visits;
 use crate::access::Customer;
 use crate::entity::document;
+use crate::entity::notification::{self, DeliveryState};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::visit;
 use crate::error::AppError;
 use crate::features::documents::service::attachments;
+use crate::features::notifications::service::lists as messages;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
@@ -59,6 +61,7 @@ struct PassPage {
     submission: submission::Model,
     papers: Vec<document::Model>,
     visit: Option<visit::Model>,
+    messages: Vec<notification::Model>,
 }
 
 impl PassPage {
@@ -73,6 +76,10 @@ impl PassPage {
 
     fn can_cancel(&self) -> bool {
         self.status().after(Act::Cancel, self.submission.is_inside()).is_some()
+    }
+
+    fn can_resend(&self) -> bool {
+        !matches!(self.status(), SubmissionStatus::Completed | SubmissionStatus::Expired)
     }
 
     fn token(&self) -> &str {
@@ -96,5 +103,6 @@ pub async fn get(
         None => None,
         Some(_) => visits::of_submission(state.database.reader(), *id).await?,
     };
-    page(&PassPage { layout, submission: found, papers, visit })
+    let messages = messages::of_submission(&state, *id).await?;
+    page(&PassPage { layout, submission: found, papers, visit, messages })
 }

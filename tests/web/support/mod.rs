@@ -15,9 +15,11 @@ mod clock;
 mod database;
 pub mod entries;
 mod log;
+mod mail;
 mod page;
 
 pub use app::App;
 pub use client::{Client, PASSWORD, email_of};
 pub use log::logged;
+pub use mail::Mail;
 pub use page::Page;

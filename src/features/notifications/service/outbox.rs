@@ -1,6 +1,8 @@
 //! Writing messages, in the transaction of the change that they tell of.
 
-use sea_orm::{ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr};
+use sea_orm::{
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, prelude::Json,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -76,18 +78,16 @@ pub async fn enqueue(
     };
     let row = row.insert(transaction).await?;
     if row.channel == Channel::Sms {
-        audit::record(state, transaction, event(AuditAction::SmsQueued, &row)).await?;
+        audit::record(state, transaction, event(AuditAction::SmsQueued, &row, json!({}))).await?;
     }
     state.bell.notify_one();
     Ok(())
 }
 
-/// An event of a message's way.
-pub(super) fn event(action: AuditAction, message: &notification::Model) -> Event {
-    let event = Event::by_system(action)
-        .about(message.id.as_uuid())
-        .after(json!({ "kind": message.kind.to_value() }));
-    on_submission(event, message)
+/// An event of a message's way. `after` gets the message's kind as well.
+pub(super) fn event(action: AuditAction, message: &notification::Model, mut after: Json) -> Event {
+    after["kind"] = json!(message.kind.to_value());
+    on_submission(Event::by_system(action).about(message.id.as_uuid()).after(after), message)
 }
 
 /// `event`, with the submission that `message` is about.

@@ -1,12 +1,23 @@
 //! Who is told what about a submission, in the transaction of the change.
 
+use chrono::Duration;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait as _};
 
+use super::decisions::{MoveError, refuse};
+use super::drafts::{find_own, lock_own};
+use crate::access::Customer;
+use crate::entity::account;
+use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
-use crate::entity::{account, submission};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::features::accounts::service::throttle::{self, Counter, Purpose};
+use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
 use crate::state::AppState;
-use crate::types::Language;
+use crate::types::{Language, SubmissionId};
+
+/// How often an hour a customer may have the messages of one submission sent again.
+const AGAIN_PER_HOUR: i32 = 5;
 
 /// The customer and the driver get the pass.
 pub async fn submitted(
@@ -36,6 +47,33 @@ pub async fn cancelled(
 ) -> Result<(), DbErr> {
     to_customer(state, transaction, row, NotificationKind::SubmissionCancelled).await?;
     to_driver(state, transaction, row, NotificationKind::DriverPassWithdrawn).await
+}
+
+/// Writes the messages that belong to the submission's status once more.
+///
+/// # Errors
+/// When the submission is nobody's to tell about any more, or it was asked for too often.
+pub async fn again(state: &AppState, customer: &Customer, id: SubmissionId) -> Result<(), MoveError> {
+    find_own(state, customer, id).await?.ok_or(MoveError::NotFound)?;
+    let subject = id.to_string();
+    let counter = Counter { purpose: Purpose::Resend, subject: &subject, address: "" };
+    throttle::count(state, counter, AGAIN_PER_HOUR, Duration::hours(1)).await?;
+    let transaction = state.database.write().await?;
+    let row = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
+    match row.status_at(state.clock.now()) {
+        SubmissionStatus::Pending | SubmissionStatus::Approved => {
+            submitted(state, &transaction, &row).await?;
+        }
+        SubmissionStatus::Rejected => rejected(state, &transaction, &row).await?,
+        SubmissionStatus::Cancelled => cancelled(state, &transaction, &row).await?,
+        SubmissionStatus::Draft | SubmissionStatus::Completed | SubmissionStatus::Expired => {
+            let standing = refuse(state, transaction, customer, row, AuditAction::MessageResent).await?;
+            return Err(MoveError::NotPossible(Box::new(standing)));
+        }
+    }
+    let event = Event::by(customer, AuditAction::MessageResent).on(id);
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
 }
 
 async fn to_customer(

@@ -160,7 +160,7 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
 }
 
 /// Notes a move that was refused, and tells how things stand.
-async fn refuse(
+pub(super) async fn refuse(
     state: &AppState,
     transaction: crate::infra::database::WriteTransaction,
     actor: &Actor,

@@ -1,0 +1,37 @@
+messages-title = Messages
+messages-empty = No message has been written yet.
+messages-all = All
+message-written = Written
+message-kind = Message
+message-address = To
+message-state = State
+message-attempts = Attempts
+message-last-error = Last error
+message-next-attempt = next attempt { $when }
+message-resend = Send again
+message-tries = { $count ->
+    [one] 1 attempt
+   *[other] { $count } attempts
+}
+messages-resend = Send the messages again
+messages-resent = The messages are sent again.
+message-resent = The message is sent again.
+message-still-queued = This message is still being tried.
+message-has-secret = This message bears a link that is its receiver’s alone. Its receiver can ask for another.
+
+message-confirm-address = Confirm the address
+message-already-registered = Registered already
+message-reset-password = New password
+message-password-changed = Password changed
+message-invitation = Invitation
+message-submission-received = Entry submitted
+message-submission-rejected = Entry rejected
+message-submission-cancelled = Entry cancelled
+message-driver-pass = Driver’s pass
+message-driver-pass-withdrawn = Driver’s pass withdrawn
+
+channel-email = E-mail
+channel-sms = Text message
+delivery-queued = Waiting
+delivery-sent = Sent
+delivery-dead = Not delivered

@@ -1,0 +1,97 @@
+//! What the desk sees of messages, and sending one again. What a message says, and its secret, are never told.
+
+use sea_orm::{
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use serde_json::json;
+
+use super::outbox::{Message, enqueue, on_submission};
+use crate::access::Supervisor;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::notification::{self, Column, DeliveryState};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::{NotificationId, SubmissionId};
+
+/// Messages of a submission that its pages show at most: the latest.
+const OF_SUBMISSION: u64 = 30;
+
+/// All messages, the latest first: `limit` of them, those behind `after`.
+pub async fn all(
+    state: &AppState,
+    _: &Supervisor,
+    delivery: Option<DeliveryState>,
+    after: Option<NotificationId>,
+    limit: u64,
+) -> Result<Vec<notification::Model>, DbErr> {
+    let mut query = notification::Entity::find();
+    if let Some(delivery) = delivery {
+        query = query.filter(Column::State.eq(delivery));
+    }
+    if let Some(after) = after {
+        query = query.filter(Column::Id.lt(after));
+    }
+    query.order_by_desc(Column::Id).limit(limit).all(state.database.reader()).await
+}
+
+/// The messages of a submission, oldest first, for those who may read the submission.
+pub async fn of_submission(
+    state: &AppState,
+    submission: SubmissionId,
+) -> Result<Vec<notification::Model>, DbErr> {
+    let mut found = notification::Entity::find()
+        .filter(Column::SubjectId.eq(submission.as_uuid()))
+        .order_by_desc(Column::Id)
+        .limit(OF_SUBMISSION)
+        .all(state.database.reader())
+        .await?;
+    found.reverse();
+    Ok(found)
+}
+
+/// Why a message was not written again.
+#[derive(Debug)]
+pub enum ResendError {
+    /// There is none.
+    NotFound,
+    /// It is still being tried.
+    Queued,
+    /// It bears a secret, which only its receiver may ask for anew.
+    HasSecret,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for ResendError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Writes a message once more, to the same address.
+///
+/// # Errors
+/// Why it was not; then nothing was written.
+pub async fn resend(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: NotificationId,
+) -> Result<(), ResendError> {
+    let transaction = state.database.write().await?;
+    let found = notification::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let message = found.ok_or(ResendError::NotFound)?;
+    if message.kind.has_secret() {
+        return Err(ResendError::HasSecret);
+    }
+    if message.state == DeliveryState::Queued {
+        return Err(ResendError::Queued);
+    }
+    let event = Event::by(supervisor, AuditAction::MessageResent).about(id.as_uuid());
+    let event = on_submission(event.after(json!({ "address": message.address })), &message);
+    audit::record(state, &transaction, event).await?;
+    let again =
+        Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);
+    enqueue(state, &transaction, again).await?;
+    Ok(transaction.commit().await?)
+}

@@ -1,0 +1,3 @@
+//! Messages: what they say, to whom, and how they get there.
+
+mod words;
