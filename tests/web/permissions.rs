@@ -20,7 +20,8 @@ use crate::support::{App, Client, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Document, Draft, Inside, Invite, Pass, Pending, Plain, Reset, Scan, Session, Setup, User, Verify,
+    Approved, Asset, Document, Draft, Inside, Invite, Pass, Pending, Plain, Reset, Scan, Session, Setup,
+    User, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 

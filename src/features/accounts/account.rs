@@ -35,7 +35,8 @@ impl AccountPage {
             label,
             chosen: value == self.form.language,
         };
-        let known = Texts::available().map(|language| choice(language.code(), language.native_name().to_owned()));
+        let known =
+            Texts::available().map(|language| choice(language.code(), language.native_name().to_owned()));
         std::iter::once(choice("", self.layout.t.language_of_browser())).chain(known).collect()
     }
 }

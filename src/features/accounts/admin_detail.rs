@@ -50,13 +50,7 @@ impl AdminDetailPage {
     }
 }
 
-async fn show(
-    state: &AppState,
-    admin: &Admin,
-    layout: Layout,
-    id: AccountId,
-    status: StatusCode,
-) -> Answer {
+async fn show(state: &AppState, admin: &Admin, layout: Layout, id: AccountId, status: StatusCode) -> Answer {
     let details = users::find(state, admin, id).await?.ok_or(AppError::NotFound)?;
     page_with(status, &AdminDetailPage { is_own: admin.account() == id, layout, details })
 }

@@ -45,9 +45,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/admin/users/invite").get(admin_invite::get).post(admin_invite::post))
         .service(web::resource("/admin/users/{id}").get(admin_detail::get))
         .service(web::resource("/admin/users/{id}/role").post(admin_detail::role))
-        .service(
-            web::resource("/admin/users/{id}/disable").get(admin_disable::get).post(admin_disable::post),
-        )
+        .service(web::resource("/admin/users/{id}/disable").get(admin_disable::get).post(admin_disable::post))
         .service(web::resource("/admin/users/{id}/enable").post(admin_detail::enable))
         .service(web::resource("/admin/users/{id}/unlock").post(admin_detail::unlock))
         .service(web::resource("/admin/users/{id}/end-sessions").post(admin_detail::end_sessions))

@@ -27,12 +27,7 @@ impl SessionsPage {
     }
 }
 
-pub async fn get(
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    actor: Actor,
-    layout: Layout,
-) -> Answer {
+pub async fn get(state: web::Data<AppState>, request: HttpRequest, actor: Actor, layout: Layout) -> Answer {
     let sessions = sessions::of_account(&state, actor.account()).await?;
     page(&SessionsPage { layout, sessions, current: current(&request)? })
 }

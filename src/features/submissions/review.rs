@@ -111,7 +111,8 @@ pub async fn post(
     let mut errors = FormErrors::new();
     if form.consent.is_empty() {
         errors.add("consent", t.consent_missing());
-        return again(&state, &customer, StatusCode::UNPROCESSABLE_ENTITY, layout.with_errors(errors), draft).await;
+        return again(&state, &customer, StatusCode::UNPROCESSABLE_ENTITY, layout.with_errors(errors), draft)
+            .await;
     }
     // What is no number was never the version of a page.
     let version = form.draft_version.parse().unwrap_or(-1);

@@ -1,8 +1,8 @@
 //! `/admin/users/invite` and `/invite/{token}`
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::account::Role;
+use gatehouse::entity::audit_log::AuditAction;
 
 use super::{account_of, link};
 use crate::support::{App, Client, PASSWORD, Page};

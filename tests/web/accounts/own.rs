@@ -95,10 +95,14 @@ async fn each_rule_of_the_profile_speaks_beside_its_field_and_keeps_what_was_typ
 async fn staff_need_no_phone_and_keep_the_plants_name() {
     let app = App::spawn().await;
     let guard = app.guard().await;
-    let form = [("full_name", "Gurpreet Singh"), ("phone", ""), ("company_name", "My Own"), ("role", "admin")];
+    let form =
+        [("full_name", "Gurpreet Singh"), ("phone", ""), ("company_name", "My Own"), ("role", "admin")];
     guard.post("/account", &form).await.expect_status(303);
     let account = account_of(&app, "gurpreet@example.com").await;
-    assert_eq!((account.full_name.as_str(), account.phone, account.role), ("Gurpreet Singh", None, Role::Guard));
+    assert_eq!(
+        (account.full_name.as_str(), account.phone, account.role),
+        ("Gurpreet Singh", None, Role::Guard)
+    );
     let page = app.admin().await.get(&format!("/admin/users/{}", account.id)).await;
     assert!(page.all(".summary dd").contains(&"Gatehouse".to_owned()), "{}", page.text());
 }
@@ -109,9 +113,13 @@ async fn a_new_password_ends_the_other_sessions_and_gives_this_one_a_new_key() {
     let office = app.customer("Asha").await;
     let phone = app.nobody().signed_in_as(ASHA).await;
     let answer = change_password(&office, PASSWORD, OTHER).await.expect_status(303);
-    assert!(answer.headers.get_all("set-cookie").iter().any(|line| {
-        line.to_str().unwrap().starts_with("session=")
-    }));
+    assert!(
+        answer
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .any(|line| { line.to_str().unwrap().starts_with("session=") })
+    );
     assert_eq!(answer.follow().await.flash(), "Your password is changed.");
     assert!(is_signed_in(&office).await);
     assert!(!is_signed_in(&phone).await);
@@ -132,9 +140,9 @@ async fn the_key_that_this_browser_had_before_is_useless() {
     app.nobody().register("Asha").await;
     let browser = app.nobody();
     let answer = browser.sign_in(ASHA, PASSWORD).await;
-    let old = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
-    let old = old.clone().find(|line| line.starts_with("session=")).unwrap().split(';').next().unwrap().to_owned();
-    let thief = app.nobody().with_header("Cookie", &old);
+    let mut lines = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    let line = lines.find(|line| line.starts_with("session=")).unwrap();
+    let thief = app.nobody().with_header("Cookie", line.split(';').next().unwrap());
     assert!(is_signed_in(&thief).await);
     change_password(&browser, PASSWORD, OTHER).await.expect_status(303);
     assert!(!is_signed_in(&thief).await);

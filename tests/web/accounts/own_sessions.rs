@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::session;
 use gatehouse::entity::one_time_token;
+use gatehouse::entity::session;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::is_signed_in;

@@ -85,7 +85,9 @@ async fn disable(app: &App, email: &str) {
 #[tokio::test]
 async fn what_is_no_address_is_told_beside_the_field() {
     let app = App::spawn().await;
-    for typed in ["", "asha", "asha@example.com\r\nBcc: ravi@example.com", "asha@example.com,ravi@example.com"] {
+    for typed in
+        ["", "asha", "asha@example.com\r\nBcc: ravi@example.com", "asha@example.com,ravi@example.com"]
+    {
         let page = ask(&app, typed).await.expect_status(422);
         assert_ne!(page.error_at("email"), "", "{typed:?}");
     }

@@ -37,7 +37,11 @@ async fn users_are_found_by_name_address_role_and_state() {
     app.customer("Asha Patel").await;
     app.customer("Ravi").await;
     app.guard().await;
-    admin.post("/admin/users/invite", &[("email", "gita@example.com"), ("full_name", "Gita"), ("role", "guard")])
+    admin
+        .post(
+            "/admin/users/invite",
+            &[("email", "gita@example.com"), ("full_name", "Gita"), ("role", "guard")],
+        )
         .await
         .expect_status(303);
     admin.post(&format!("{}/disable", path_of(&app, "ravi@example.com").await), &[]).await.expect_status(303);
@@ -71,7 +75,11 @@ async fn a_long_list_goes_on_where_it_ended() {
     let admin = app.admin().await;
     let organisation = OrganisationId::new(app.state().clock.new_uuid());
     let created_at = Set(app.clock.now());
-    let row = organisation::ActiveModel { id: Set(organisation), name: Set("Many".into()), created_at: created_at.clone() };
+    let row = organisation::ActiveModel {
+        id: Set(organisation),
+        name: Set("Many".into()),
+        created_at: created_at.clone(),
+    };
     app.insert(row).await;
     for number in 0..51 {
         let email = EmailAddress::parse(&format!("user{number}@example.com")).unwrap();
@@ -212,7 +220,8 @@ async fn two_admins_who_remove_each_other_at_once_leave_one() {
     let (anand_path, bela_path) =
         (path_of(&app, "anand@example.com").await, path_of(&app, "bela@example.com").await);
     for round in 0..20 {
-        let (disable, enable) = (|path: &str| format!("{path}/disable"), |path: &str| format!("{path}/enable"));
+        let (disable, enable) =
+            (|path: &str| format!("{path}/disable"), |path: &str| format!("{path}/enable"));
         let (of_bela, of_anand) = (disable(&bela_path), disable(&anand_path));
         let answers = if round % 2 == 0 {
             join(anand.post(&of_bela, &[]), bela.post(&of_anand, &[])).await
@@ -226,8 +235,11 @@ async fn two_admins_who_remove_each_other_at_once_leave_one() {
         }
         assert_eq!(admins(&app).await, 1, "round {round}");
         // The one who is left brings the other back.
-        let (left, other, name) =
-            if is_signed_in(&anand).await { (&anand, &bela_path, "bela") } else { (&bela, &anand_path, "anand") };
+        let (left, other, name) = if is_signed_in(&anand).await {
+            (&anand, &bela_path, "bela")
+        } else {
+            (&bela, &anand_path, "anand")
+        };
         left.post(&enable(other), &[]).await.expect_status(303);
         left.post(&format!("{other}/role"), &[("role", "admin")]).await.expect_status(303);
         let back = if name == "bela" { &bela } else { &anand };

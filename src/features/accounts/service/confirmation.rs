@@ -28,8 +28,7 @@ pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
 /// Confirms the address that the link was sent to. Answers whether the link worked.
 pub async fn confirm(state: &AppState, token: &str, address: &str) -> Result<bool, DbErr> {
     let transaction = state.database.write().await?;
-    let Some(account) =
-        links::account_of(state, &*transaction, TokenKind::ConfirmAddress, token).await?
+    let Some(account) = links::account_of(state, &*transaction, TokenKind::ConfirmAddress, token).await?
     else {
         return Ok(false);
     };

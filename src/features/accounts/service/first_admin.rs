@@ -90,7 +90,12 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
         Err(error) if is_taken(&error, "account", "email") => return Err(SetupError::AddressIsTaken),
         Err(error) => return Err(error.into()),
     };
-    audit::record(state, &transaction, registration::created(&account, Event::by_system(AuditAction::AccountCreated))).await?;
+    audit::record(
+        state,
+        &transaction,
+        registration::created(&account, Event::by_system(AuditAction::AccountCreated)),
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 

@@ -64,10 +64,7 @@ pub async fn account_of(
     let Some(account) = find(state, database, kind, token).await?.and_then(|link| link.account_id) else {
         return Ok(None);
     };
-    account::Entity::find_by_id(account)
-        .filter(account::Column::DisabledAt.is_null())
-        .one(database)
-        .await
+    account::Entity::find_by_id(account).filter(account::Column::DisabledAt.is_null()).one(database).await
 }
 
 /// Uses the link up. Of two who follow it at once, one is told that it worked.

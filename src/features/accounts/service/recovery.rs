@@ -118,8 +118,12 @@ pub async fn set_password(
     account.confirmed_at = Set(Some(confirmed_at));
     let account = account.update(&*transaction).await?;
     sessions::end_all(&transaction, id).await?;
-    links::end(&transaction, id, &[TokenKind::ConfirmAddress, TokenKind::ResetPassword, TokenKind::Invitation])
-        .await?;
+    links::end(
+        &transaction,
+        id,
+        &[TokenKind::ConfirmAddress, TokenKind::ResetPassword, TokenKind::Invitation],
+    )
+    .await?;
     sign_in::forget_failures(&transaction, &account.email).await?;
     let action = match link {
         PasswordLink::Reset => AuditAction::PasswordReset,

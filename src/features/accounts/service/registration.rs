@@ -19,9 +19,7 @@ use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::database::{WriteTransaction, is_taken};
 use crate::state::AppState;
-use crate::types::{
-    AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber,
-};
+use crate::types::{AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber};
 
 /// Registrations from one address in an hour; a depot's office shares one.
 const PER_HOUR: i32 = 300;

@@ -4,9 +4,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, Select,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, LikeExpr, SelectStatement},
 };
 use serde_json::{Value, json};
@@ -124,8 +125,8 @@ pub async fn list(
         .await?;
     let locks = locks_of(state, &accounts, now).await?;
     let user = |account: account::Model| {
-        let until = locks.iter().filter(|lock| lock.subject == account.email.as_str());
-        User { locked_until: until.filter_map(|lock| lock.blocked_until).max(), account }
+        let lock = locks.iter().find(|(email, _)| email == account.email.as_str());
+        User { locked_until: lock.map(|(_, until)| *until), account }
     };
     Ok(accounts.into_iter().map(user).collect())
 }
@@ -148,19 +149,24 @@ pub async fn find(state: &AppState, _: &Admin, id: AccountId) -> Result<Option<D
     let locks = locks_of(state, &accounts, state.clock.now()).await?;
     let sessions = sessions::of_account(state, id).await?;
     let [account] = accounts;
-    let locked_until = locks.iter().filter_map(|lock| lock.blocked_until).max();
+    let locked_until = locks.first().map(|(_, until)| *until);
     Ok(Some(Details { user: User { account, locked_until }, organisation, sessions }))
 }
 
-/// The counters that keep one of `accounts` waiting.
+/// Until when signing in to one of `accounts` must wait somewhere, by address.
 async fn locks_of(
     state: &AppState,
     accounts: &[account::Model],
     now: DateTime<Utc>,
-) -> Result<Vec<throttle::Model>, DbErr> {
+) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
     throttle::Entity::find()
+        .select_only()
+        .column(throttle::Column::Subject)
+        .column_as(throttle::Column::BlockedUntil.max(), "until")
         .filter(locking(now))
         .filter(throttle::Column::Subject.is_in(accounts.iter().map(|account| account.email.as_str())))
+        .group_by(throttle::Column::Subject)
+        .into_tuple()
         .all(state.database.reader())
         .await
 }
@@ -265,7 +271,7 @@ pub(super) async fn switch(
     if admins == [id] {
         return refuse_last_admin(state, transaction, by, id, json!({ "disabled": true })).await;
     }
-    let before = json!({ "disabled": !enabled });
+    let before = json!({ "disabled": enabled });
     let mut row = account.into_active_model();
     row.disabled_at = Set((!enabled).then(|| state.clock.now()));
     row.update(&*transaction).await?;
