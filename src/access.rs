@@ -128,14 +128,6 @@ impl Reader {
     pub fn of(actor: &Actor) -> Option<Self> {
         Customer::of(actor).map(Self::Customer).or_else(|| Guard::of(actor).map(Self::Staff))
     }
-
-    /// The organisation that reading is limited to.
-    pub fn limited_to(&self) -> Option<OrganisationId> {
-        match self {
-            Self::Customer(customer) => Some(customer.organisation()),
-            Self::Staff(_) => None,
-        }
-    }
 }
 
 impl std::ops::Deref for Reader {
@@ -149,7 +141,7 @@ impl std::ops::Deref for Reader {
     }
 }
 
-/// Whoever runs the program on its machine: may do with accounts what an admin may.
+/// Whoever runs the program on its machine: may do with accounts what an admin may, and act as anybody.
 #[derive(Debug)]
 pub struct Operator(());
 
@@ -157,5 +149,10 @@ impl Operator {
     /// For `main` alone, which `tests/architecture.rs` sees to.
     pub fn at_the_command_line() -> Self {
         Self(())
+    }
+
+    /// The owner of `account`, acting from here.
+    pub fn acting_as(&self, account: &account::Model) -> Actor {
+        Actor::signed_in(account, String::new())
     }
 }

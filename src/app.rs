@@ -57,6 +57,7 @@ impl Bound {
                 .wrap(from_fn(flash::forget))
                 .wrap(from_fn(guards::security_headers))
                 .wrap(Compress::default())
+                .wrap(from_fn(guards::head_as_get))
                 .wrap(TracingLogger::<RouteSpan>::new())
                 .configure(routes)
         })

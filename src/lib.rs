@@ -5,8 +5,10 @@
 //! Imports run one way, and `tests/architecture.rs` fails on a breach:
 //!
 //! ```text
-//! main -> app -> features -> http -> state -> infra -> {error, access, types, entity, config, clock, texts}
+//! main -> demo -> app -> features -> http -> state -> infra -> {error, access, types, entity, config, clock, texts}
 //! ```
+//!
+//! `demo` tells a made-up story through the features' services.
 //!
 //! A page is found by its URL: the first word names the feature's folder, each page is one file with its
 //! struct, `get` and `post`, and its template lies at the same place under `templates/`. What a page asks
@@ -22,6 +24,7 @@ pub mod access;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod entity;
 pub mod error;
 pub mod features;

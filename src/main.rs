@@ -8,6 +8,7 @@ use gatehouse::access::Operator;
 use gatehouse::app::Bound;
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
+use gatehouse::demo;
 use gatehouse::entity::account::Role;
 use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::administration;
@@ -37,6 +38,8 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Fill an empty database with made-up data of two months, and serve
+    Demo,
 }
 
 #[derive(Subcommand)]
@@ -90,7 +93,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     let config = Config::from_lookup(|name| std::env::var(name).ok())?;
-    start_log(config.log_format);
+    start_log(config.log_format)?;
     // Papers, database and secret are for this program alone.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
@@ -98,6 +101,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(state).await,
         Command::Migrate => Ok(()),
+        Command::Demo => {
+            demonstrate(&state).await?;
+            serve(state).await
+        }
         Command::User(command) => user(&state, &Operator::at_the_command_line(), command).await,
     }
 }
@@ -134,6 +141,16 @@ async fn told_to_end() {
         return;
     }
     drop(interrupted.await);
+}
+
+async fn demonstrate(state: &AppState) -> Result<(), Failure> {
+    let progress = |text: &str| println!("{text}");
+    let demo = demo::open(state, &Operator::at_the_command_line(), progress).await?;
+    for (role, email) in &demo.accounts {
+        println!("{role}\t{email}");
+    }
+    println!("Everybody's password: {}", demo.password.expose_secret());
+    Ok(())
 }
 
 async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Result<(), Failure> {
@@ -186,12 +203,14 @@ fn made_password() -> SecretString {
     data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase().into()
 }
 
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
+fn start_log(format: LogFormat) -> Result<(), Failure> {
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let wanted = if wanted.is_empty() { "info,sqlx=warn,sea_orm_migration=warn" } else { &wanted };
+    let filter = EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
+    Ok(())
 }

@@ -14,6 +14,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// The top-level modules, outermost first. Each line may use itself and what stands below it.
 const LAYERS: &[&[&str]] = &[
     &["main"],
+    &["demo"],
     &["app"],
     &["features"],
     &["http"],

@@ -10,7 +10,7 @@ pub struct Model {
     /// What is limited.
     #[sea_orm(primary_key, auto_increment = false)]
     pub purpose: Purpose,
-    /// Whom it is about: an e-mail address or an account's id, known or not.
+    /// Whom it is about: an e-mail address, known or not, or the id of an account or organisation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
     /// From which address; empty for all together.
@@ -42,6 +42,8 @@ pub enum Purpose {
     LookupMinute,
     /// Vehicle look-ups of one account, by the day.
     LookupDay,
+    /// Papers that one organisation hands in, by the day.
+    UploadDay,
     /// Messages of one submission that its customer has sent again.
     Resend,
 }

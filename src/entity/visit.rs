@@ -34,6 +34,12 @@ pub struct Model {
     pub exit_by: Option<AccountId>,
     /// The form that did it.
     pub exit_nonce: Option<Uuid>,
+    /// The gate that let it in.
+    #[sea_orm(belongs_to, from = "entry_gate_id", to = "id")]
+    pub entry_gate: BelongsTo<super::gate::Entity>,
+    /// Who let it in.
+    #[sea_orm(belongs_to, from = "entry_by", to = "id")]
+    pub entry_guard: BelongsTo<super::account::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

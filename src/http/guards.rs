@@ -20,13 +20,24 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
+/// Middleware: answers HEAD as GET; the server leaves the body out (RFC 9110, 9.3.2).
+pub async fn head_as_get(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if *request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
+}
+
 /// Middleware: refuses a state-changing request that another site's page made the browser send.
 pub async fn same_origin(
     state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let reads = matches!(*request.method(), Method::GET | Method::OPTIONS);
     if !reads && !is_same_origin(request.headers(), state.config.base_url.as_str()) {
         return Ok(request.error_response(AppError::Forbidden));
     }
@@ -41,7 +52,7 @@ fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text(ORIGIN) else { return true };
-    let host = origin.split_once("://").map(|(_, host)| host);
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     origin == base_url || (host.is_some() && host == text(HOST))
 }
 
@@ -94,6 +105,7 @@ mod tests {
             (&[("origin", "http://192.168.1.5:8080"), ("host", "192.168.1.5:8080")], true),
             (&[("origin", "http://192.168.1.5:8081"), ("host", "192.168.1.5:8080")], false),
             (&[("origin", "https://gate.example.com.evil.example")], false),
+            (&[("origin", "file://192.168.1.5:8080"), ("host", "192.168.1.5:8080")], false),
             (&[("host", "gate.example.com")], true),
             (&[], true),
         ] {

@@ -8,6 +8,11 @@ use migration::{Migrator, MigratorTrait as _};
 use crate::error::AppError;
 use crate::state::AppState;
 
+/// Whether `path` is a probe's.
+pub fn is_probe(path: &str) -> bool {
+    matches!(path, "/health" | "/ready")
+}
+
 /// The probes of an orchestrator.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/health").get(health)).service(web::resource("/ready").get(ready));

@@ -18,6 +18,7 @@ use sea_orm::{
 };
 
 use super::address::client_address;
+use super::{assets, health};
 use crate::entity::{
     account::{self, Role},
     session,
@@ -41,13 +42,15 @@ pub struct Current {
     pub account: account::Model,
 }
 
-/// Middleware: looks the request's session up.
+/// Middleware: looks the request's session up. Static files and probes are the same for everybody.
 pub async fn load(
     state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Some(cookie) = request.cookie(cookie_name(&state)) {
+    let is_for_everybody = assets::is_asset(request.path()) || health::is_probe(request.path());
+    let cookie = request.cookie(cookie_name(&state)).filter(|_| !is_for_everybody);
+    if let Some(cookie) = cookie {
         match find(&state, cookie.value()).await {
             Ok(None) => {}
             Ok(Some(current)) => {

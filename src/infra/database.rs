@@ -1,6 +1,8 @@
 //! The database, SQLite or PostgreSQL. What cannot be the same on both stands here, with the reason.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use sea_orm::{
     ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
@@ -21,6 +23,7 @@ pub struct Database {
     connection: DatabaseConnection,
     /// SQLite takes one writer. Waiting here is fair and costs no busy polling.
     writer: Option<Arc<Semaphore>>,
+    statements: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -46,9 +49,14 @@ impl Database {
                     .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
                     .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
             });
-        let connection = sea_orm::Database::connect(options).await?;
+        let mut connection = sea_orm::Database::connect(options).await?;
+        let statements = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&statements);
+        connection.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
         let writer = sqlite.then(|| Arc::new(Semaphore::new(1)));
-        Ok(Self { connection, writer })
+        Ok(Self { connection, writer, statements })
     }
 
     /// For reading, one statement at a time.
@@ -77,6 +85,12 @@ impl Database {
         };
         let transaction = self.connection.begin_with_options(options).await?;
         Ok(WriteTransaction { transaction, _permit: permit })
+    }
+
+    /// How many statements this process has sent: a page that needs more of them than it did, or more with more
+    /// rows, has become slower.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Whether the database answers.

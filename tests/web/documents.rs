@@ -1,11 +1,13 @@
 //! Papers: handing them in with a draft and outside of one, their versions, and who may open them.
 
 use std::borrow::Cow;
+use std::path::Path;
 
-use gatehouse::entity::{document, vehicle};
+use gatehouse::entity::{document, throttle, vehicle};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Draft, Entry, GATE_PAPERS, PDF};
 use crate::support::{App, Client, Page};
@@ -39,6 +41,12 @@ macro_rules! sample {
     ($name:literal) => {
         include_bytes!(concat!("../papers/", $name))
     };
+}
+
+/// How many files lie below `folder`.
+fn files_below(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
 }
 
 /// A file as a browser sends it.
@@ -648,13 +656,20 @@ async fn a_download_bears_the_name_of_the_file_whatever_it_was_called() {
 }
 
 #[tokio::test]
-async fn a_paper_is_opened_by_its_organisation_and_by_staff_alone() {
+async fn a_paper_is_opened_by_its_organisation_and_once_submitted_by_staff() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
-    let paper = paper_of(&asha, &draft_of(&asha).await, "puc", 1_000).await;
+    let draft = draft_of(&asha).await;
+    let paper = paper_of(&asha, &draft, "puc", 1_000).await;
     let download = format!("{paper}/download");
     let remove = format!("{paper}/remove");
-    for staff in [app.guard().await, app.supervisor().await, app.admin().await] {
+    let all_staff = [app.guard().await, app.supervisor().await, app.admin().await];
+    for staff in &all_staff {
+        staff.get(&paper).await.expect_status(404);
+        staff.get(&download).await.expect_status(404);
+    }
+    draft.submit(&asha).await.expect_status(303);
+    for staff in &all_staff {
         let page = staff.get(&paper).await.expect_status(200);
         assert!(!page.has("form[action$='/remove']"));
         assert_eq!(staff.get(&download).await.expect_status(200).body, pdf_of(1_000));
@@ -670,6 +685,65 @@ async fn a_paper_is_opened_by_its_organisation_and_by_staff_alone() {
         assert!(answer.location().starts_with("/login"), "{}", answer.location());
     }
     assert_eq!(versions_on(&asha.get(&paper).await), ["in use"]);
+}
+
+#[tokio::test]
+async fn staff_see_no_version_that_was_never_submitted() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    let paper = paper_of(&asha, &draft, "puc", 1_000).await;
+    draft.submit(&asha).await.expect_status(303);
+    paper_of(&asha, &draft_of(&asha).await, "puc", 1_001).await;
+    assert_eq!(versions_on(&asha.get(&paper).await), ["in use", "replaced"]);
+    assert_eq!(versions_on(&app.supervisor().await.get(&paper).await), ["replaced"]);
+}
+
+#[tokio::test]
+async fn a_guard_reads_the_papers_of_vehicle_and_driver_alone() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let sent = Entry::for_vehicle("MH 12 AB 1234")
+        .with_papers()
+        .with_paper("purchase_order", "")
+        .submitted_by(&asha);
+    let sent = sent.await;
+    let listed = |page: Page| page.all(".paper h3");
+    let for_the_gate = ["Vehicle registration", "Vehicle insurance", "PUC certificate", "Driving licence"];
+    assert_eq!(listed(app.guard().await.get(&sent.desk("")).await), for_the_gate);
+    let all = listed(app.supervisor().await.get(&sent.desk("")).await);
+    assert_eq!(all, [&["Purchase order"], &for_the_gate[..]].concat());
+}
+
+#[tokio::test]
+async fn the_desk_is_told_which_of_the_gates_papers_are_missing() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let sent = Entry::for_vehicle("MH 12 AB 1234").with_paper("puc", "2027-11-20").submitted_by(&asha).await;
+    let page = app.supervisor().await.get(&sent.desk("")).await;
+    assert_eq!(page.all(".paper .badge"), ["valid until 20 Nov 2027", "missing", "missing", "missing"]);
+}
+
+#[tokio::test]
+async fn the_thousand_and_first_paper_of_a_day_must_wait_and_leaves_nothing() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    let paper = paper_of(&asha, &draft, "puc", 1_000).await;
+    let database = app.state().database.reader();
+    throttle::Entity::update_many()
+        .col_expr(throttle::Column::Count, Expr::value(1_000))
+        .filter(throttle::Column::Purpose.eq(throttle::Purpose::UploadDay))
+        .exec(database)
+        .await
+        .unwrap();
+    let before = files_below(&app.folder().join("documents"));
+    let refused = hand_in(&asha, &draft, "puc", file("puc.pdf", PDF.bytes)).await.expect_status(429);
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(attached(&asha, &draft, "puc").await, paper);
+    assert_eq!(files_below(&app.folder().join("documents")), before);
+    let bharat = app.customer("Bharat").await;
+    paper_of(&bharat, &draft_of(&bharat).await, "puc", 1_000).await;
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod migrations;
 mod notifications;
 mod passes;
 mod permissions;
+mod queries;
 mod races;
 mod submissions;
 mod support;

@@ -6,22 +6,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
-use gatehouse::entity::{account, document, session, submission};
+use gatehouse::entity::{account, document, notification, session, submission};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::http::assets;
 use gatehouse::types::{AccountId, DocumentId, SessionId, SubmissionId};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Entry, PDF, Submitted, TODAY};
 use crate::support::{App, Client, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Document, Draft, Inside, Invite, Pass, Pending, Plain, Reset, Scan, Session, Setup,
-    User, Verify,
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain, Reset,
+    Scan, SentMessage, Session, Setup, User, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -78,13 +78,19 @@ fn table() -> Vec<Row> {
         post("/admin/users/{id}/end-sessions", User, Nothing, admins(303)),
         post("/admin/users/{id}/resend", User, Nothing, admins(303)),
 
-        // A customer's own.
-        get("/vehicles/lookup", Plain, customers(200)),
+        // Everybody's who has an account.
+        get("/vehicles/lookup", Plain, signed_in(200)),
+
+        // A customer's own. Staff read the papers of entries, guards those that the gate looks at.
         get("/documents", Plain, customers(200)),
         post("/documents", Plain, Paper, customers(303)),
-        get("/documents/{id}", Document, owner_and_staff(200)),
-        get("/documents/{id}/download", Document, owner_and_staff(200)),
-        post("/documents/{id}/remove", Document, Nothing, owner(303)),
+        get("/documents/{id}", DraftPaper, owner_not_staff(200)),
+        get("/documents/{id}", GatePaper, owner_and_staff(200)),
+        get("/documents/{id}", OrderPaper, owner_and_supervisors(200)),
+        get("/documents/{id}/download", DraftPaper, owner_not_staff(200)),
+        get("/documents/{id}/download", GatePaper, owner_and_staff(200)),
+        get("/documents/{id}/download", OrderPaper, owner_and_supervisors(200)),
+        post("/documents/{id}/remove", DraftPaper, Nothing, owner(303)),
         get("/submissions", Plain, customers(200)),
         get("/submissions/new", Plain, customers(200)),
         post("/submissions/new", Plain, Fields(VEHICLE), customers(303)),
@@ -100,6 +106,7 @@ fn table() -> Vec<Row> {
         post("/submissions/{id}/review", Pending, Fields(&[("consent", "yes")]), owner(303)),
         get("/submissions/{id}/cancel", Pending, owner(200)),
         post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
+        post("/submissions/{id}/resend", Pending, Nothing, owner(303)),
 
         // The desk's. A draft is nobody's but its owner's.
         get("/admin/submissions", Plain, staff(200)),
@@ -111,6 +118,8 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/reject", Pending, Fields(REASON), supervisors(303)),
         post("/admin/submissions/{id}/complete", Draft, Nothing, supervisors(404)),
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
+        get("/admin/messages", Plain, supervisors(200)),
+        post("/admin/messages/{id}/resend", SentMessage, Nothing, supervisors(303)),
 
         // The gate's.
         get("/gate", Plain, staff(200)),
@@ -188,10 +197,6 @@ const fn everybody(allowed: u16) -> [Outcome; 6] {
     [Status(allowed); 6]
 }
 
-const fn signed_in(allowed: u16) -> [Outcome; 6] {
-    [SignIn, Status(allowed), Status(allowed), Status(allowed), Status(allowed), Status(allowed)]
-}
-
 const fn admins(allowed: u16) -> [Outcome; 6] {
     [SignIn, Status(403), Status(403), Status(403), Status(403), Status(allowed)]
 }
@@ -206,6 +211,18 @@ const fn owner(allowed: u16) -> [Outcome; 6] {
 
 const fn owner_and_staff(allowed: u16) -> [Outcome; 6] {
     [SignIn, Status(allowed), Status(404), Status(allowed), Status(allowed), Status(allowed)]
+}
+
+const fn owner_and_supervisors(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(404), Status(allowed), Status(allowed)]
+}
+
+const fn owner_not_staff(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(404), Status(404), Status(404), Status(404)]
+}
+
+const fn signed_in(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(allowed), Status(allowed), Status(allowed), Status(allowed), Status(allowed)]
 }
 
 const fn staff(allowed: u16) -> [Outcome; 6] {
@@ -237,9 +254,15 @@ enum Thing {
     Pending,
     Approved,
     Inside,
-    Document,
+    /// A PUC that only a draft has.
+    DraftPaper,
+    /// A PUC that an entry was submitted with.
+    GatePaper,
+    /// A purchase order that an entry was submitted with.
+    OrderPaper,
     Pass,
     Scan,
+    SentMessage,
 }
 
 /// What is sent along.
@@ -314,11 +337,21 @@ impl World {
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
             Pass => self.entry().submitted_by(customer).await.token,
-            Document => {
-                let draft = self.entry().with_paper("puc", "").drafted_by(customer).await;
-                let page = customer.get(&draft.step("documents")).await;
-                page.attribute(".on-file a", "href").replace("/documents/", "")
+            SentMessage => {
+                let entry = self.entry().submitted_by(customer).await;
+                self.app.deliver().await;
+                let id: SubmissionId = entry.id.parse().unwrap();
+                let messages = notification::Entity::find()
+                    .filter(notification::Column::SubjectId.eq(id.as_uuid()))
+                    .one(self.app.state().database.reader());
+                messages.await.unwrap().expect("the entry has messages").id.to_string()
             }
+            DraftPaper => {
+                let draft = self.entry().with_paper("puc", "").drafted_by(customer).await;
+                self.paper_of(&draft).await
+            }
+            GatePaper => self.submitted_paper("puc").await,
+            OrderPaper => self.submitted_paper("purchase_order").await,
             Scan => {
                 let scanned = self.browser(Guard).post("/gate/scan", &[("code", "nothing known")]).await;
                 scanned.location().replace("/gate/scans/", "")
@@ -346,6 +379,20 @@ impl World {
         self.app.deliver().await;
         let mails = self.app.mails_to(&email_of(name));
         mails.last().expect("a mail").path(start).replace(start, "")
+    }
+
+    /// The id of the draft's only paper.
+    async fn paper_of(&self, draft: &crate::support::entries::Draft) -> String {
+        let page = self.browser(Customer).get(&draft.step("documents")).await;
+        page.attribute(".on-file a", "href").replace("/documents/", "")
+    }
+
+    async fn submitted_paper(&self, document_type: &'static str) -> String {
+        let customer = self.browser(Customer);
+        let draft = self.entry().with_paper(document_type, "").drafted_by(customer).await;
+        let paper = self.paper_of(&draft).await;
+        draft.submit(customer).await.expect_status(303);
+        paper
     }
 
     fn entry(&self) -> Entry {
@@ -395,7 +442,7 @@ impl World {
                 let id: AccountId = id.parse().unwrap();
                 format!("{:?}", account::Entity::find_by_id(id).one(database).await.unwrap())
             }
-            Document => {
+            DraftPaper | GatePaper | OrderPaper => {
                 let id: DocumentId = id.parse().unwrap();
                 format!("{:?}", document::Entity::find_by_id(id).one(database).await.unwrap())
             }

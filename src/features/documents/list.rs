@@ -1,10 +1,13 @@
 //! `/documents`: the customer's papers on file, and adding a renewed one outside an entry.
 
+use std::collections::HashMap;
+
 use actix_multipart::Multipart;
 use actix_web::web;
 use askama::Template;
 use sea_orm::Iterable as _;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::service::reading;
 use super::service::storing::{self, NewPaper, Subject};
@@ -27,6 +30,7 @@ struct ListPage {
     layout: Layout,
     url: ListUrl,
     documents: Page<document::Model>,
+    subjects: HashMap<Uuid, String>,
     form: AddForm,
 }
 
@@ -41,7 +45,8 @@ impl ListPage {
         let before = before.map(|keyset| keyset.id);
         let rows = reading::own(state, customer, before, PAGE_SIZE + 1).await?;
         let documents = Page::of(rows, |row| Keyset { key: 0, id: row.id.as_uuid() });
-        Ok(Self { layout, url: ListUrl::new("/documents", vec![]), documents, form })
+        let subjects = reading::subjects(state, customer, &documents.rows).await?;
+        Ok(Self { layout, url: ListUrl::new("/documents", vec![]), documents, subjects, form })
     }
 
     /// The kinds that belong to a vehicle or a driver; the others belong to an entry.
@@ -58,6 +63,11 @@ impl ListPage {
 
     fn next_href(&self) -> String {
         self.documents.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+    }
+
+    /// Which vehicle or driver the paper is about.
+    fn subject(&self, paper: &document::Model) -> &str {
+        self.subjects.get(&paper.subject_id).map_or("", String::as_str)
     }
 
     fn is_expired(&self, paper: &document::Model) -> bool {

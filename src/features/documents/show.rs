@@ -55,7 +55,7 @@ pub async fn get(
     id: web::Path<DocumentId>,
 ) -> Answer {
     let document = reading::find(&state, &reader, *id).await?.ok_or(AppError::NotFound)?;
-    let versions = reading::versions(&state, &document).await?;
+    let versions = reading::versions(&state, &reader, &document).await?;
     let may_remove = matches!(reader, Reader::Customer(_)) && document.removed_at.is_none();
     page(&ShowPage { layout, document, versions, may_remove })
 }

@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 use uuid::Uuid;
 
-use super::service::facts::{Sight, entry_of, look};
+use super::service::facts::{Sight, look};
 use super::verdict::Reason;
 use crate::access::{Guard, Supervisor};
 use crate::entity::document;
@@ -74,15 +74,11 @@ pub async fn show(
     reason: String,
 ) -> Answer {
     let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
-    let database = state.database.reader();
-    let sight = look(state, database, row).await?;
-    let inside = match &sight.open_visit {
-        None => None,
-        Some(visit) => {
-            let (gate, by) = entry_of(database, visit).await?;
-            Some(layout.t.gate_inside_since(by, gate, layout.moment(&visit.entered_at)))
-        }
-    };
+    let sight = look(state, state.database.reader(), row).await?;
+    let inside = sight
+        .open_visit
+        .as_ref()
+        .map(|visit| layout.t.gate_inside_since(&visit.guard, &visit.gate, layout.moment(&visit.entered_at)));
     let page = VerdictPage {
         layout,
         sight,

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
+use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::cancel::refused;
@@ -12,9 +13,10 @@ use super::service::lists;
 use super::service::status::Act;
 use super::service::visits;
 use crate::access::{Guard, Supervisor};
+use crate::entity::document::{self, DocumentType};
 use crate::entity::notification::{self, DeliveryState};
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{audit_log, document, visit};
+use crate::entity::{audit_log, visit};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
@@ -59,6 +61,12 @@ impl AdminDetailPage {
         self.can(Act::Complete)
     }
 
+    /// The papers that the gate looks at and that are not there.
+    fn missing(&self) -> impl Iterator<Item = DocumentType> {
+        DocumentType::iter()
+            .filter(|kind| kind.runs_out() && !self.papers.iter().any(|paper| paper.document_type == *kind))
+    }
+
     /// How a paper's last day stands to the expected day.
     fn paper_state(&self, paper: &document::Model) -> &'static str {
         match paper.valid_until {
@@ -87,14 +95,18 @@ async fn show(
 ) -> Answer {
     let submission = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
     let database = state.database.reader();
+    let may_decide = Supervisor::of(guard).is_some();
+    let mut papers = attachments::of_submission(database, id).await?;
+    // A guard reads the vehicle's and the driver's.
+    papers.retain(|paper| may_decide || paper.document_type.runs_out());
     page_with(
         status,
         &AdminDetailPage {
-            papers: attachments::of_submission(database, id).await?,
+            papers,
             events: audit::of_submission(state, id).await?,
             messages: messages::of_submission(state, id).await?,
             visit: visits::of_submission(database, id).await?,
-            may_decide: Supervisor::of(guard).is_some(),
+            may_decide,
             layout,
             submission,
             reason,

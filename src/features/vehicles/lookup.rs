@@ -2,26 +2,38 @@
 
 use actix_web::web;
 use askama::Template;
+use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::access::Customer;
-use crate::features::submissions::service::prefill::{self, Known};
+use crate::access::Reader;
+use crate::features::submissions::service::prefill::{self, Known, OnFile};
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page};
 use crate::state::AppState;
-use crate::types::RegistrationNo;
+use crate::types::{RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "vehicles/lookup.html")]
 struct LookupPage {
     layout: Layout,
     vehicle_number: String,
+    /// The day that papers are looked at for.
+    day: NaiveDate,
+    is_staff: bool,
     known: Option<Known>,
 }
 
 impl LookupPage {
-    fn last_day(&self, last_day: &Option<chrono::NaiveDate>) -> String {
+    fn on_file(&self, paper: &OnFile) -> String {
+        if paper.is_dated {
+            self.layout.t.lookup_valid_on(self.layout.day(&self.day))
+        } else {
+            self.layout.t.valid_until_unknown()
+        }
+    }
+
+    fn last_day(&self, last_day: &Option<NaiveDate>) -> String {
         match last_day {
             Some(day) => self.layout.t.valid_until(self.layout.day(day)),
             None => self.layout.t.valid_until_unknown(),
@@ -40,27 +52,34 @@ impl LookupPage {
 pub struct Query {
     #[serde(default)]
     vehicle_number: String,
+    /// The day that the vehicle is expected; today without.
+    #[serde(default)]
+    expected_on: String,
 }
 
 pub async fn get(
     state: web::Data<AppState>,
-    customer: Customer,
+    reader: Reader,
     layout: Layout,
     query: web::Query<Query>,
 ) -> Answer {
-    let vehicle_number = query.into_inner().vehicle_number;
-    if vehicle_number.is_empty() {
-        return page(&LookupPage { layout, vehicle_number, known: None });
+    let Query { vehicle_number, expected_on } = query.into_inner();
+    let day = parse_day(&expected_on).unwrap_or_else(|| layout.today());
+    let mut shown = LookupPage { vehicle_number, day, is_staff: reader.is_staff(), known: None, layout };
+    if shown.vehicle_number.is_empty() {
+        return page(&shown);
     }
-    match RegistrationNo::parse_any_format(&vehicle_number) {
+    match RegistrationNo::parse_any_format(&shown.vehicle_number) {
         Ok(number) => {
-            let known = prefill::look_up(&state, &customer, &number).await?;
-            page(&LookupPage { layout, vehicle_number: number.to_string(), known: Some(known) })
+            shown.known = Some(prefill::look_up(&state, &reader, &number, day).await?);
+            shown.vehicle_number = number.to_string();
+            page(&shown)
         }
         Err(error) => {
             let mut errors = FormErrors::new();
-            errors.add("vehicle_number", layout.t.vehicle_number_error(error));
-            invalid(&LookupPage { layout: layout.with_errors(errors), vehicle_number, known: None })
+            errors.add("vehicle_number", shown.layout.t.vehicle_number_error(error));
+            shown.layout = shown.layout.with_errors(errors);
+            invalid(&shown)
         }
     }
 }

@@ -140,3 +140,19 @@ async fn another_secret_key_than_the_databases_stops_the_start() {
     assert!(line.contains("SECRET_KEY: is not the one this database was made with"), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
 }
+
+#[tokio::test]
+async fn a_log_filter_that_is_none_stops_the_program() {
+    let app = App::spawn().await;
+    let output = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .arg("migrate")
+        .env_clear()
+        .envs(app.environment())
+        .env("RUST_LOG", "gatehouse=loud")
+        .current_dir(app.folder())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8(output.stderr).unwrap();
+    assert!(line.starts_with("gatehouse: RUST_LOG: ") && line.lines().count() == 1, "{line}");
+}

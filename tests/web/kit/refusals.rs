@@ -66,6 +66,18 @@ async fn a_method_that_a_page_does_not_take_is_refused_with_a_page() {
 }
 
 #[tokio::test]
+async fn what_can_be_read_answers_head_without_a_body() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    for (path, status) in [("/login", 200), ("/health", 200), ("/submissions", 200), ("/nowhere", 404)] {
+        let page = asha.send(asha.request(Method::HEAD, path)).await.expect_status(status);
+        assert_eq!(page.text(), "");
+        assert_eq!(page.header("content-type"), asha.get(path).await.header("content-type"), "{path}");
+    }
+    asha.send(asha.request(Method::HEAD, "/logout")).await.expect_status(405);
+}
+
+#[tokio::test]
 async fn what_is_no_form_of_this_site_is_refused_with_a_page() {
     let app = App::spawn().await;
     let nobody = app.nobody();

@@ -1,4 +1,4 @@
-//! Looking a vehicle up before an entry is begun: one's own in full, of others' next to nothing.
+//! Looking a vehicle up before an entry is begun: one's own in full, of others' next to nothing. Staff see all.
 
 use chrono::Duration;
 
@@ -70,7 +70,7 @@ async fn of_an_own_vehicle_the_last_entry_its_crew_and_papers_are_told() {
 }
 
 #[tokio::test]
-async fn of_a_vehicle_that_others_brought_only_accepted_papers_and_their_days_are_told() {
+async fn of_a_vehicle_that_others_brought_only_what_is_accepted_and_holds_on_the_day_is_told() {
     let app = App::spawn().await;
     let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
     let entry = Entry::for_vehicle("MH 12 AB 1234")
@@ -78,6 +78,7 @@ async fn of_a_vehicle_that_others_brought_only_accepted_papers_and_their_days_ar
         .with_paper("purchase_order", "")
         .with_paper("puc", "2027-01-31")
         .with_paper("vehicle_registration", "")
+        .with_paper("vehicle_insurance", "2026-11-30")
         .with_paper("driver_license", "2030-01-31")
         .submitted_by(&asha)
         .await;
@@ -93,12 +94,44 @@ async fn of_a_vehicle_that_others_brought_only_accepted_papers_and_their_days_ar
     assert_eq!(page.text_of("section h2"), "On file at the plant");
     assert_eq!(
         told(&page),
-        [fact("Vehicle registration", "on file"), fact("PUC certificate", "valid until 31 Jan 2027")]
+        [
+            fact("Vehicle registration", "on file"),
+            fact("Vehicle insurance", "on file, valid on 20 Nov 2026"),
+            fact("PUC certificate", "on file, valid on 20 Nov 2026"),
+        ]
     );
-    for secret in ["Asha", "Ramesh", "Suresh", "98200", "paper.pdf", "/documents/", "20 Nov 2026"] {
+    let december = bina.get("/vehicles/lookup?vehicle_number=MH12AB1234&expected_on=2026-12-01").await;
+    assert_eq!(
+        told(&december),
+        [fact("Vehicle registration", "on file"), fact("PUC certificate", "on file, valid on 1 Dec 2026")]
+    );
+    for secret in ["Asha", "Ramesh", "Suresh", "98200", "paper.pdf", "/documents/", "2027", "30 Nov"] {
         assert!(!page.text_of("main").contains(secret), "{secret} in {}", page.text());
         assert!(!page.has(&format!("main a[href*='{secret}']")), "{secret} in {}", page.text());
     }
+}
+
+#[tokio::test]
+async fn staff_see_the_last_entry_of_a_vehicle_whoever_brought_it() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let guard = app.guard().await;
+    assert_eq!(
+        look_up(&guard, "MH 12 AB 1234").await.text_of("section .alert"),
+        "New vehicle: nothing is on file."
+    );
+    let entry = Entry::for_vehicle("MH 12 AB 1234").on("2026-11-22").with_paper("puc", "2027-01-31");
+    let sent = entry.submitted_by(&asha).await;
+    let page = look_up(&guard, "MH 12 AB 1234").await;
+    assert_eq!(
+        told(&page),
+        [
+            fact("Last entry", "22 Nov 2026"),
+            fact("Driver", "Ramesh Kumar"),
+            fact("PUC certificate", "valid until 31 Jan 2027"),
+        ]
+    );
+    assert_eq!(page.attribute("section a[role=button]", "href"), sent.desk(""));
 }
 
 #[tokio::test]

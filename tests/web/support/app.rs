@@ -88,6 +88,13 @@ impl App {
         format!("http://{}", self.address)
     }
 
+    /// The state of another process on the same database.
+    pub async fn second_process(&self) -> AppState {
+        let mut config = Config::from_lookup(|name| self.settings.get(name).cloned()).unwrap();
+        config.base_url = self.state.config.base_url.clone();
+        AppState::open(config, self.clock.for_app()).await.unwrap()
+    }
+
     /// The environment that the program needs to work on the same database and papers.
     pub fn environment(&self) -> &HashMap<String, String> {
         &self.settings

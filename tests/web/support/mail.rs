@@ -23,8 +23,6 @@ pub struct Mail {
     pub attached: Vec<(String, Vec<u8>)>,
     /// The header `Message-ID`, without its brackets.
     pub message_id: String,
-    /// As it was sent.
-    pub raw: Vec<u8>,
 }
 
 /// A text message.
@@ -38,8 +36,8 @@ pub struct Text {
 
 impl Mail {
     /// What is sent, in its parts; the test ends if it has other than one receiver.
-    pub fn parse(raw: Vec<u8>) -> Self {
-        let message = MessageParser::default().parse(&raw).expect("a mail");
+    pub fn parse(raw: &[u8]) -> Self {
+        let message = MessageParser::default().parse(raw).expect("a mail");
         let to: Vec<_> = ["To", "Cc", "Bcc"].iter().flat_map(|name| addresses(&message, name)).collect();
         assert_eq!(to.len(), 1, "{to:?} are the receivers");
         let attached = message.attachments().map(|part| {
@@ -49,11 +47,10 @@ impl Mail {
         Self {
             to: to[0].to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
-            text: message.body_text(0).unwrap_or_default().into_owned(),
-            html: message.body_html(0).unwrap_or_default().into_owned(),
+            text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
+            html: message.body_html(0).unwrap_or_default().replace("\r\n", "\n"),
             attached: attached.collect(),
             message_id: message.message_id().unwrap_or_default().to_owned(),
-            raw: raw.clone(),
         }
     }
 
@@ -72,17 +69,12 @@ impl Mail {
 impl App {
     /// Sends all that is due, as the worker of the running program would, and tells how many it attended to.
     pub async fn deliver(&self) -> usize {
-        self.worker().drain(|| false).await.unwrap()
-    }
-
-    /// A worker, as one of another process would be.
-    pub fn worker(&self) -> Worker {
-        Worker::new(self.state().clone(), gatehouse::app::render)
+        Worker::new(self.state().clone(), gatehouse::app::render).drain(|| false).await.unwrap()
     }
 
     /// Every e-mail sent so far, in the order written.
     pub fn mails(&self) -> Vec<Mail> {
-        files(&self.folder().join("mail")).into_iter().map(Mail::parse).collect()
+        files(&self.folder().join("mail")).iter().map(|raw| Mail::parse(raw)).collect()
     }
 
     /// Every e-mail sent to `address` so far, in the order written.

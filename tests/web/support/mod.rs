@@ -17,6 +17,7 @@ pub mod entries;
 mod log;
 mod mail;
 mod page;
+pub mod smtp;
 
 pub use app::App;
 pub use client::{Client, PASSWORD, email_of};

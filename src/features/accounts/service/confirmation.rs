@@ -59,8 +59,8 @@ pub async fn send_again(state: &AppState, actor: &Actor, language: Language) -> 
     }
     let subject = actor.account().to_string();
     let counter = Counter { purpose: Purpose::Confirmation, subject: &subject, address: "" };
-    throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
     let transaction = state.database.write().await?;
+    throttle::count_in(state, &transaction, counter, PER_HOUR, Duration::hours(1)).await?;
     let account = account::Entity::find_by_id(actor.account()).one(&*transaction).await?;
     let account = account.ok_or(AppError::SignInFirst)?;
     mails::send_link(state, &transaction, TokenKind::ConfirmAddress, &account, language).await?;

@@ -58,10 +58,10 @@ pub async fn ask(
 ) -> Result<(), AppError> {
     let answer_at = Instant::now() + ANSWER_AFTER;
     let from_here = Counter { purpose: Purpose::Reset, subject: "", address };
-    throttle::count(state, from_here, PER_HOUR_FROM_HERE, Duration::hours(1)).await?;
     let for_account = Counter { purpose: Purpose::Reset, subject: email.as_str(), address: "" };
-    throttle::count(state, for_account, PER_HOUR, Duration::hours(1)).await?;
     let transaction = state.database.write().await?;
+    throttle::count_in(state, &transaction, from_here, PER_HOUR_FROM_HERE, Duration::hours(1)).await?;
+    throttle::count_in(state, &transaction, for_account, PER_HOUR, Duration::hours(1)).await?;
     let account = account::Entity::find()
         .filter(account::Column::Email.eq(email.clone()))
         .filter(account::Column::DisabledAt.is_null())

@@ -55,6 +55,7 @@ pub async fn register(
 ) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Registration, subject: "", address };
     throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
+    throttle::forget_old(state).await;
     let password_hash = state.passwords.hash(new.password.into_secret()).await?;
     let transaction = state.database.write().await?;
     if let Some(known) = find(&transaction, &new.email).await? {
@@ -108,9 +109,12 @@ async fn tell_owner(
     address: &str,
 ) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Confirmation, subject: known.email.as_str(), address: "" };
-    let full = throttle::count_in(state, &transaction, counter, MAILS_PER_HOUR, Duration::hours(1)).await?;
-    if full.is_none() && known.disabled_at.is_none() {
-        mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language).await?;
+    match throttle::count_in(state, &transaction, counter, MAILS_PER_HOUR, Duration::hours(1)).await {
+        Ok(()) if known.disabled_at.is_none() => {
+            mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language).await?;
+        }
+        Ok(()) | Err(AppError::TooMany { .. }) => {}
+        Err(error) => return Err(error),
     }
     let event = Event::by_stranger(known.email.as_str(), address, AuditAction::RegistrationRepeated)
         .about(known.id.as_uuid());

@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use crate::entity::throttle;
@@ -36,34 +39,48 @@ pub async fn count(
     window: Duration,
 ) -> Result<(), AppError> {
     let transaction = state.database.write().await?;
-    if let Some(wait) = count_in(state, &transaction, counter, limit, window).await? {
-        return Err(AppError::TooMany { retry_after: seconds(wait) });
-    }
-    transaction.commit().await?;
-    forget_old(state).await;
-    Ok(())
+    count_in(state, &transaction, counter, limit, window).await?;
+    Ok(transaction.commit().await?)
 }
 
-/// Counts one more with what `transaction` does, or answers how long the window stays full.
+/// Counts one more within `transaction`, in one statement while there is room.
+///
+/// # Errors
+/// [`AppError::TooMany`] when the window is full.
 pub async fn count_in(
     state: &AppState,
     transaction: &DatabaseTransaction,
     counter: Counter<'_>,
     limit: i32,
     window: Duration,
-) -> Result<Option<Duration>, DbErr> {
+) -> Result<(), AppError> {
+    use throttle::Column::{Address, Count, Purpose, Since, Subject};
     let now = state.clock.now();
-    let row = locked(transaction, counter, now).await?;
-    let fresh = row.since + window <= now;
-    let (count, since) = if fresh { (0, now) } else { (row.count, row.since) };
-    if count >= limit {
-        return Ok(Some(since + window - now));
+    let kept = |column| Expr::col((throttle::Entity, column));
+    let is_over = || kept(Since).lte(now - window);
+    let counted = throttle::Entity::insert(throttle::ActiveModel {
+        purpose: Set(counter.purpose),
+        subject: Set(counter.subject.to_owned()),
+        address: Set(counter.address.to_owned()),
+        count: Set(1),
+        since: Set(now),
+        blocked_until: Set(None),
+    })
+    .on_conflict(
+        OnConflict::columns([Purpose, Subject, Address])
+            .value(Count, Expr::case(is_over(), 1).finally(kept(Count).add(1)))
+            .value(Since, Expr::case(is_over(), now).finally(kept(Since)))
+            .action_and_where(is_over().or(kept(Count).lt(limit)))
+            .to_owned(),
+    )
+    .exec_without_returning(transaction)
+    .await?;
+    if counted > 0 {
+        return Ok(());
     }
-    let mut row = row.into_active_model();
-    row.count = Set(count + 1);
-    row.since = Set(since);
-    row.update(transaction).await?;
-    Ok(None)
+    let row = find(counter).one(transaction).await?;
+    let wait = row.map_or(window, |row| row.since + window - now);
+    Err(AppError::TooMany { retry_after: seconds(wait) })
 }
 
 /// How long `counter` is blocked still.
@@ -160,5 +177,5 @@ pub async fn forget_old(state: &AppState) {
 
 /// Whole seconds, rounded up, at least one.
 pub fn seconds(duration: Duration) -> u64 {
-    u64::try_from(duration.num_milliseconds()).unwrap_or_default().div_ceil(1000).max(1)
+    Ord::max(1, u64::try_from(duration.num_milliseconds()).unwrap_or_default().div_ceil(1000))
 }

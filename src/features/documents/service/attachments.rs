@@ -4,7 +4,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement},
+    sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement, SimpleExpr},
 };
 
 use crate::entity::document::{self, DocumentType, SubjectKind};
@@ -18,8 +18,20 @@ pub async fn of_submission(
     database: &impl ConnectionTrait,
     submission: SubmissionId,
 ) -> Result<Vec<document::Model>, DbErr> {
+    papers(database, submission_document::Column::SubmissionId.eq(submission)).await
+}
+
+/// The papers of the one submission that `which` selects by its id.
+pub async fn of_the_one(
+    database: &impl ConnectionTrait,
+    which: SelectStatement,
+) -> Result<Vec<document::Model>, DbErr> {
+    papers(database, submission_document::Column::SubmissionId.in_subquery(which)).await
+}
+
+async fn papers(database: &impl ConnectionTrait, which: SimpleExpr) -> Result<Vec<document::Model>, DbErr> {
     let attached = submission_document::Entity::find()
-        .filter(submission_document::Column::SubmissionId.eq(submission))
+        .filter(which)
         .find_also_related(document::Entity)
         .all(database)
         .await?;

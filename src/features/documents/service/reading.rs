@@ -1,16 +1,20 @@
 //! Finding papers. Whose they are is in every query.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 use uuid::Uuid;
 
+use super::attachments;
 use super::storing::Subject;
-use crate::access::{Customer, Reader};
-use crate::entity::document::{self, DocumentType, SubjectKind};
+use crate::access::{Customer, Reader, Supervisor};
+use crate::entity::document::{self, SubjectKind};
+use crate::entity::{submission, vehicle};
 use crate::state::AppState;
-use crate::types::{DocumentId, OrganisationId};
+use crate::types::{CrewMemberId, DocumentId, OrganisationId, SubmissionId, VehicleId};
 
 /// A paper that `reader` may open.
 pub async fn find(
@@ -18,16 +22,35 @@ pub async fn find(
     reader: &Reader,
     id: DocumentId,
 ) -> Result<Option<document::Model>, DbErr> {
-    let mut query = document::Entity::find_by_id(id);
-    if let Some(owner) = reader.limited_to() {
-        query = query.filter(document::Column::OrganisationId.eq(owner));
-    }
-    query.one(state.database.reader()).await
+    document::Entity::find_by_id(id).filter(may_open(reader)).one(state.database.reader()).await
 }
 
-/// Every version of a paper's type about its subject, the latest first, at most 100.
-pub async fn versions(state: &AppState, of: &document::Model) -> Result<Vec<document::Model>, DbErr> {
+/// What `reader` may open: a customer the organisation's own papers, staff those that entries were submitted
+/// with, a guard of these the vehicle's and the driver's.
+fn may_open(reader: &Reader) -> Condition {
+    match reader {
+        Reader::Customer(customer) => {
+            Condition::all().add(document::Column::OrganisationId.eq(customer.organisation()))
+        }
+        Reader::Staff(guard) => {
+            let submitted = Condition::all().add(document::Column::Id.in_subquery(attachments::submitted()));
+            if Supervisor::of(guard).is_some() {
+                submitted
+            } else {
+                submitted.add(document::Column::SubjectKind.ne(SubjectKind::Submission))
+            }
+        }
+    }
+}
+
+/// Every version of a paper's type about its subject that `reader` may open, the latest first, at most 100.
+pub async fn versions(
+    state: &AppState,
+    reader: &Reader,
+    of: &document::Model,
+) -> Result<Vec<document::Model>, DbErr> {
     document::Entity::find()
+        .filter(may_open(reader))
         .filter(document::Column::OrganisationId.eq(of.organisation_id))
         .filter(document::Column::DocumentType.eq(of.document_type))
         .filter(document::Column::SubjectKind.eq(of.subject_kind))
@@ -54,6 +77,47 @@ pub async fn own(
     query.order_by_desc(document::Column::Id).limit(limit).all(state.database.reader()).await
 }
 
+/// What `papers` of the customer's are about, by their subjects' ids: the vehicle's number, or the driver's name
+/// as the customer last gave it.
+pub async fn subjects(
+    state: &AppState,
+    customer: &Customer,
+    papers: &[document::Model],
+) -> Result<HashMap<Uuid, String>, DbErr> {
+    let ids = || papers.iter().map(|paper| paper.subject_id);
+    let mut names = HashMap::new();
+    let entries = submission::Entity::find()
+        .filter(submission::Column::OrganisationId.eq(customer.organisation()))
+        .filter(
+            Condition::any()
+                .add(submission::Column::Id.is_in(ids().map(SubmissionId::new)))
+                .add(submission::Column::DriverId.is_in(ids().map(CrewMemberId::new))),
+        )
+        .order_by_asc(submission::Column::Id)
+        .limit(1000)
+        .all(state.database.reader())
+        .await?;
+    for entry in entries {
+        let driver = entry.driver_name.unwrap_or_default();
+        if let Some(id) = entry.driver_id {
+            names.insert(id.as_uuid(), driver.clone());
+        }
+        for paper in papers.iter().filter(|paper| paper.subject_id == entry.id.as_uuid()) {
+            let is_licence = paper.subject_kind == SubjectKind::Driver;
+            let name = if is_licence { driver.clone() } else { entry.vehicle_number.to_string() };
+            names.insert(entry.id.as_uuid(), name);
+        }
+    }
+    let vehicles = vehicle::Entity::find()
+        .filter(vehicle::Column::Id.is_in(ids().map(VehicleId::new)))
+        .all(state.database.reader())
+        .await?;
+    names.extend(
+        vehicles.into_iter().map(|vehicle| (vehicle.id.as_uuid(), vehicle.registration_no.to_string())),
+    );
+    Ok(names)
+}
+
 /// The owner's active papers about any of `subjects`.
 pub async fn active_about(
     database: &impl ConnectionTrait,
@@ -63,10 +127,10 @@ pub async fn active_about(
     if subjects.is_empty() {
         return Ok(Vec::new());
     }
-    let any_subject = subjects.iter().fold(sea_orm::Condition::any(), |any, subject| {
+    let any_subject = subjects.iter().fold(Condition::any(), |any, subject| {
         let (kind, id) = subject.columns();
         any.add(
-            sea_orm::Condition::all()
+            Condition::all()
                 .add(document::Column::SubjectKind.eq(kind))
                 .add(document::Column::SubjectId.eq(id)),
         )
@@ -79,27 +143,26 @@ pub async fn active_about(
         .await
 }
 
-/// A vehicle's papers that the desk has accepted, whoever brought them; the latest of each type. All that
-/// strangers may learn is that they are on file and until when.
+/// A vehicle's papers that the desk has accepted, whoever brought them: the latest of each type.
 pub async fn accepted_of_vehicle(
     database: &impl ConnectionTrait,
-    vehicle: Uuid,
-) -> Result<Vec<(DocumentType, Option<chrono::NaiveDate>)>, DbErr> {
+    vehicle: VehicleId,
+) -> Result<Vec<document::Model>, DbErr> {
     let accepted = document::Entity::find()
         .filter(document::Column::SubjectKind.eq(SubjectKind::Vehicle))
-        .filter(document::Column::SubjectId.eq(vehicle))
+        .filter(document::Column::SubjectId.eq(vehicle.as_uuid()))
         .filter(document::Column::AcceptedAt.is_not_null())
         .filter(document::Column::RemovedAt.is_null())
         .order_by_desc(document::Column::Id)
         .limit(50)
         .all(database)
         .await?;
-    let mut latest: Vec<(DocumentType, Option<chrono::NaiveDate>)> = Vec::new();
+    let mut latest: Vec<document::Model> = Vec::new();
     for paper in accepted {
-        if !latest.iter().any(|(kind, _)| *kind == paper.document_type) {
-            latest.push((paper.document_type, paper.valid_until));
+        if !latest.iter().any(|known| known.document_type == paper.document_type) {
+            latest.push(paper);
         }
     }
-    latest.sort_by_key(|(kind, _)| *kind);
+    latest.sort_by_key(|paper| paper.document_type);
     Ok(latest)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -18,6 +18,7 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::organisation;
 use crate::error::AppError;
+use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::{database::WriteTransaction, storage::Storage};
 use crate::state::AppState;
@@ -69,8 +70,14 @@ pub struct NewPaper<'a> {
     pub valid_until: Option<NaiveDate>,
 }
 
+/// How many papers an organisation may hand in a day: more than fifty lorries need.
+const PER_DAY: i32 = 1000;
+
 /// Stores a paper; it takes the place of the active one of its type and subject. The bytes reach the store
 /// before the row is written: a crash between leaves bytes that nothing names, never a row without bytes.
+///
+/// # Errors
+/// [`AppError::TooMany`] after 1 000 papers of the organisation in a day.
 pub async fn store(
     state: &AppState,
     customer: &Customer,
@@ -88,7 +95,7 @@ pub async fn store(
             if let Err(also) = state.storage.delete(&storage_key).await {
                 tracing::warn!(%also, "bytes without a row stay in the store");
             }
-            Err(error.into())
+            Err(error)
         }
     }
 }
@@ -98,9 +105,12 @@ async fn insert(
     customer: &Customer,
     paper: NewPaper<'_>,
     storage_key: &str,
-) -> Result<(WriteTransaction, document::Model), DbErr> {
+) -> Result<(WriteTransaction, document::Model), AppError> {
     let transaction = state.database.write().await?;
     lock_owner(&transaction, customer.organisation()).await?;
+    let subject = customer.organisation().to_string();
+    let counter = Counter { purpose: Purpose::UploadDay, subject: &subject, address: "" };
+    throttle::count_in(state, &transaction, counter, PER_DAY, Duration::days(1)).await?;
     let (subject_kind, subject_id) = paper.subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
     let active =

@@ -1,13 +1,13 @@
-//! What is known of a vehicle before anything is typed. Of a vehicle that only others brought, nothing but
-//! which accepted papers are on file and until when; of its crew nothing at all.
+//! What is known of a vehicle before anything is typed. Of a vehicle that only others brought, a customer learns
+//! nothing but which accepted papers are on file and valid on the day; of its crew nothing at all.
 
 use chrono::{Duration, NaiveDate};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
-use crate::access::Customer;
+use crate::access::{Customer, Reader};
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::error::AppError;
@@ -25,36 +25,67 @@ const PER_DAY: i32 = 200;
 /// What is known of a vehicle.
 #[derive(Debug)]
 pub enum Known {
-    /// Nobody's papers or entries.
+    /// Nothing that the reader may learn.
     New,
-    /// The organisation brought it before.
-    Own(Box<OwnVehicle>),
-    /// Only others brought it: its accepted papers and their last days.
-    Others(Vec<(DocumentType, Option<NaiveDate>)>),
+    /// It came before, with an entry that the reader may read.
+    Before(Box<KnownVehicle>),
+    /// Only others brought it: its accepted papers that hold on the day.
+    Others(Vec<OnFile>),
 }
 
-/// A vehicle that the organisation brought before.
+/// A vehicle that came before.
 #[derive(Debug)]
-pub struct OwnVehicle {
+pub struct KnownVehicle {
     /// The last submission of it.
     pub last: submission::Model,
-    /// The organisation's active papers about it.
+    /// The papers about it: the organisation's active ones, or for staff those of the last submission.
     pub papers: Vec<document::Model>,
 }
 
-/// Looks a vehicle up for a customer, and counts the look-up.
+/// All that strangers may learn of a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnFile {
+    /// What it is.
+    pub document_type: DocumentType,
+    /// Whether it is known to hold on the day; nobody stated a last day otherwise.
+    pub is_dated: bool,
+}
+
+/// Looks a vehicle up, as of `day`: a customer's look-up is counted, staff see all.
 ///
 /// # Errors
 /// [`AppError::TooMany`] after 30 look-ups a minute or 200 a day.
 pub async fn look_up(
     state: &AppState,
-    customer: &Customer,
+    reader: &Reader,
     number: &RegistrationNo,
+    day: NaiveDate,
 ) -> Result<Known, AppError> {
+    match reader {
+        Reader::Customer(customer) => {
+            count(state, customer).await?;
+            look_up_for_customer(state, customer, number, day).await
+        }
+        Reader::Staff(_) => Ok(look_up_for_staff(state, number).await?),
+    }
+}
+
+async fn count(state: &AppState, customer: &Customer) -> Result<(), AppError> {
     let subject = customer.account().to_string();
     let counter = |purpose| Counter { purpose, subject: &subject, address: "" };
-    throttle::count(state, counter(Purpose::LookupMinute), PER_MINUTE, Duration::minutes(1)).await?;
-    throttle::count(state, counter(Purpose::LookupDay), PER_DAY, Duration::days(1)).await?;
+    let transaction = state.database.write().await?;
+    let minute = counter(Purpose::LookupMinute);
+    throttle::count_in(state, &transaction, minute, PER_MINUTE, Duration::minutes(1)).await?;
+    throttle::count_in(state, &transaction, counter(Purpose::LookupDay), PER_DAY, Duration::days(1)).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn look_up_for_customer(
+    state: &AppState,
+    customer: &Customer,
+    number: &RegistrationNo,
+    day: NaiveDate,
+) -> Result<Known, AppError> {
     let database = state.database.reader();
     let Some(vehicle) = vehicles::find(database, number).await? else {
         return Ok(Known::New);
@@ -62,10 +93,41 @@ pub async fn look_up(
     let owner = customer.organisation();
     if let Some(last) = last_submission(database, owner, vehicle.id).await? {
         let papers = reading::active_about(database, owner, &[Subject::Vehicle(vehicle.id)]).await?;
-        return Ok(Known::Own(Box::new(OwnVehicle { last, papers })));
+        return Ok(Known::Before(Box::new(KnownVehicle { last, papers })));
     }
-    let accepted = reading::accepted_of_vehicle(database, vehicle.id.as_uuid()).await?;
-    Ok(if accepted.is_empty() { Known::New } else { Known::Others(accepted) })
+    let accepted = reading::accepted_of_vehicle(database, vehicle.id).await?;
+    let on_file: Vec<OnFile> = accepted
+        .iter()
+        .filter(|paper| paper.valid_until.is_none_or(|last_day| day <= last_day))
+        .map(|paper| OnFile { document_type: paper.document_type, is_dated: paper.valid_until.is_some() })
+        .collect();
+    Ok(if on_file.is_empty() { Known::New } else { Known::Others(on_file) })
+}
+
+async fn look_up_for_staff(state: &AppState, number: &RegistrationNo) -> Result<Known, DbErr> {
+    let database = state.database.reader();
+    let Some(vehicle) = vehicles::find(database, number).await? else {
+        return Ok(Known::New);
+    };
+    let last = submitted().filter(submission::Column::VehicleId.eq(vehicle.id)).one(database).await?;
+    let Some(last) = last else { return Ok(Known::New) };
+    let mut papers = attachments::of_submission(database, last.id).await?;
+    papers.retain(|paper| paper.subject_kind == SubjectKind::Vehicle);
+    Ok(Known::Before(Box::new(KnownVehicle { last, papers })))
+}
+
+/// The organisation's submissions of a vehicle, the latest first.
+fn submitted_with(owner: OrganisationId, vehicle: VehicleId) -> Select<submission::Entity> {
+    submitted()
+        .filter(submission::Column::OrganisationId.eq(owner))
+        .filter(submission::Column::VehicleId.eq(vehicle))
+}
+
+/// Submissions, the latest first; drafts do not count.
+fn submitted() -> Select<submission::Entity> {
+    submission::Entity::find()
+        .filter(submission::Column::Status.ne(SubmissionStatus::Draft))
+        .order_by_desc(submission::Column::SubmittedAt)
 }
 
 /// The organisation's last submission of a vehicle; drafts do not count.
@@ -74,13 +136,7 @@ pub async fn last_submission(
     owner: OrganisationId,
     vehicle: VehicleId,
 ) -> Result<Option<submission::Model>, DbErr> {
-    submission::Entity::find()
-        .filter(submission::Column::OrganisationId.eq(owner))
-        .filter(submission::Column::VehicleId.eq(vehicle))
-        .filter(submission::Column::Status.ne(SubmissionStatus::Draft))
-        .order_by(Expr::col(submission::Column::SubmittedAt), sea_orm::Order::Desc)
-        .one(database)
-        .await
+    submitted_with(owner, vehicle).one(database).await
 }
 
 /// Takes the crew of `last` over into a new draft.
@@ -100,10 +156,12 @@ pub async fn offered_papers(
     database: &impl ConnectionTrait,
     draft: &submission::Model,
 ) -> Result<Vec<document::Model>, DbErr> {
-    let Some(last) = last_submission(database, draft.organisation_id, draft.vehicle_id).await? else {
-        return Ok(Vec::new());
-    };
-    let mut papers = attachments::of_submission(database, last.id).await?;
+    let last = submitted_with(draft.organisation_id, draft.vehicle_id)
+        .select_only()
+        .column(submission::Column::Id)
+        .limit(1)
+        .into_query();
+    let mut papers = attachments::of_the_one(database, last).await?;
     papers.retain(|paper| paper.subject_kind == SubjectKind::Submission && paper.removed_at.is_none());
     Ok(papers)
 }

@@ -1,6 +1,7 @@
 //! Visits: in and out. The gate decides; what is written is written here. A vehicle has at most one open
 //! visit, which the database sees to.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::status::Act;
 use crate::access::{Actor, Guard};
 use crate::entity::audit_log::AuditAction;
-use crate::entity::{submission, visit};
+use crate::entity::{account, gate, submission, visit};
 use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
 use crate::types::{GateId, SubmissionId, VehicleId, VisitId};
@@ -33,16 +34,37 @@ pub async fn of_submission(
     visit::Entity::find().filter(visit::Column::SubmissionId.eq(id)).one(database).await
 }
 
+/// A visit that has not ended, with what the gate tells of it.
+#[derive(Clone, Debug)]
+pub struct OpenVisit {
+    /// With which pass.
+    pub submission: SubmissionId,
+    /// When the vehicle was let in.
+    pub entered_at: DateTime<Utc>,
+    /// Where.
+    pub gate: String,
+    /// By whom.
+    pub guard: String,
+}
+
 /// The vehicle's open visit, with whatever pass.
 pub async fn open_of_vehicle(
     database: &impl ConnectionTrait,
     vehicle: VehicleId,
-) -> Result<Option<visit::Model>, DbErr> {
-    visit::Entity::find()
+) -> Result<Option<OpenVisit>, DbErr> {
+    let found = visit::Entity::find()
         .filter(visit::Column::VehicleId.eq(vehicle))
         .filter(visit::Column::LeftAt.is_null())
+        .find_also_related(gate::Entity)
+        .find_also_related(account::Entity)
         .one(database)
-        .await
+        .await?;
+    Ok(found.map(|(visit, gate, guard)| OpenVisit {
+        submission: visit.submission_id,
+        entered_at: visit.entered_at,
+        gate: gate.map(|gate| gate.name).unwrap_or_default(),
+        guard: guard.map(|guard| guard.full_name).unwrap_or_default(),
+    }))
 }
 
 /// How many vehicles are inside.

@@ -1,0 +1,177 @@
+//! What the desk and the customer see of messages, and sending them again.
+
+use chrono::Duration;
+use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::entity::notification::{DeliveryState, NotificationKind};
+use gatehouse::features::notifications::service::outbox::Message;
+use gatehouse::types::{EmailAddress, Language};
+
+use super::{outbox, outbox_of, times, write};
+use crate::support::App;
+use crate::support::entries::Entry;
+use crate::support::smtp::{Mood, SmtpServer};
+
+#[tokio::test]
+async fn the_desk_sees_each_message_and_what_became_of_it() {
+    let server = SmtpServer::start(Mood::Refuses("450 4.2.0 try later")).await;
+    let app = App::spawn_with(&[("SMTP_URL", &server.url()), ("MAIL_FROM", "gate@example.com")]).await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    app.deliver().await;
+
+    let supervisor = app.supervisor().await;
+    let list = supervisor.get("/admin/messages").await.expect_status(200);
+    assert_eq!(list.all("tbody tr td:nth-child(2)"), ["+919820000001", "+919876543210", "asha@example.com"]);
+    assert_eq!(list.all("tbody tr .badge"), ["Sent", "Sent", "Waiting"]);
+    assert!(list.all("tbody tr td:nth-child(6)")[2].contains("try later"));
+    assert_eq!(list.attribute("tbody tr a", "href"), entry.desk(""));
+    let waiting = supervisor.get("/admin/messages?state=queued").await.expect_status(200);
+    assert_eq!(waiting.all("tbody tr td:nth-child(2)"), ["asha@example.com"]);
+    assert_eq!(waiting.text_of("nav.tabs [aria-current]"), "Waiting");
+    assert!(!waiting.has("tbody form"), "what is being tried is not sent twice");
+    assert_eq!(supervisor.get("/admin/messages?state=dead").await.all("tbody tr").len(), 0);
+    supervisor.get("/admin/messages?state=lost").await.expect_status(400);
+    supervisor.get("/admin/messages?cursor=x").await.expect_status(400);
+
+    for page in [
+        supervisor.get(&entry.desk("")).await.expect_status(200),
+        app.guard().await.get(&entry.desk("")).await.expect_status(200),
+    ] {
+        let timeline = page.all("ol.timeline:last-of-type li");
+        assert_eq!(timeline.len(), 3, "{timeline:?}");
+        assert!(timeline[0].contains("asha@example.com") && timeline[0].contains("Waiting"), "{timeline:?}");
+        assert!(timeline[0].contains("1 attempt") && timeline[0].contains("try later"), "{timeline:?}");
+        assert!(timeline[2].contains("Driver’s pass, Text message"), "{timeline:?}");
+    }
+    assert!(!app.guard().await.get(&entry.desk("")).await.has("form[action^='/admin/messages']"));
+}
+
+#[tokio::test]
+async fn the_list_goes_on_after_fifty() {
+    let app = App::spawn().await;
+    let to = |number: usize| EmailAddress::parse(&format!("reader{number:02}@example.com")).unwrap();
+    let subject = app.state().clock.new_uuid();
+    let message =
+        |number| Message::email(NotificationKind::PasswordChanged, subject, &to(number), Language::En);
+    write(&app, (0..60).map(message).collect()).await;
+    let supervisor = app.supervisor().await;
+    let first = supervisor.get("/admin/messages?state=queued").await.expect_status(200);
+    let second = supervisor.get(&first.attribute("a[rel=next]", "href")).await.expect_status(200);
+    let shown = [first.all("tbody tr td:nth-child(2)"), second.all("tbody tr td:nth-child(2)")].concat();
+    let expected: Vec<_> = (0..60).rev().map(|number| to(number).to_string()).collect();
+    assert_eq!(shown, expected);
+    assert!(!second.has("a[rel=next]"));
+}
+
+#[tokio::test]
+async fn the_desk_sends_a_message_again() {
+    let app = App::spawn().await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    app.deliver().await;
+    let supervisor = app.supervisor().await;
+    let list = supervisor.get("/admin/messages").await;
+    let again = list.attribute("tbody tr:last-child form", "action");
+    let sent = supervisor.post(&again, &[]).await.expect_status(303);
+    assert_eq!(sent.follow().await.flash(), "The message is sent again.");
+    app.deliver().await;
+
+    let mails = app.mails_to("asha@example.com");
+    assert_eq!(mails.len(), 2);
+    assert_ne!(mails[0].message_id, mails[1].message_id, "another mail, not the same once more");
+    assert_eq!(times(&app, AuditAction::MessageResent).await, 1);
+    assert_eq!(outbox_of(&app, &entry.id).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_message_that_is_being_tried_is_not_sent_again() {
+    let app = App::spawn().await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    let message = outbox_of(&app, &entry.id).await.remove(0);
+    let path = format!("/admin/messages/{}/resend", message.id);
+    app.supervisor().await.post(&path, &[]).await.expect_status(409);
+    assert_eq!(outbox(&app).await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_desk_neither_sees_nor_sends_a_secret() {
+    let app = App::spawn().await;
+    let secret = "a-secret-that-opens-an-account";
+    let to = EmailAddress::parse("reader@example.com").unwrap();
+    let subject = app.state().clock.new_uuid();
+    let kinds =
+        [NotificationKind::ConfirmAddress, NotificationKind::ResetPassword, NotificationKind::Invitation];
+    let message = |kind| Message::email(kind, subject, &to, Language::En).with_secret(secret);
+    write(&app, kinds.into_iter().map(message).collect()).await;
+    let supervisor = app.supervisor().await;
+    let look = async || {
+        let list = supervisor.get("/admin/messages").await.expect_status(200);
+        assert_eq!(list.all("tbody tr").len(), 3);
+        assert!(!list.text().contains(secret) && !list.has("tbody form"), "{}", list.text());
+    };
+    look().await;
+    app.deliver().await;
+    look().await;
+    for message in outbox(&app).await {
+        assert_eq!(message.secret, None, "it is wiped");
+        let path = format!("/admin/messages/{}/resend", message.id);
+        supervisor.post(&path, &[]).await.expect_status(409);
+    }
+    assert_eq!(outbox(&app).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_customer_sees_how_the_messages_stand_and_has_them_sent_again_five_times_an_hour() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    let page = asha.get(&entry.path("")).await.expect_status(200);
+    assert_eq!(page.all(".tasks .badge"), ["Waiting", "Waiting", "Waiting"]);
+    app.deliver().await;
+    let page = asha.get(&entry.path("")).await.expect_status(200);
+    assert_eq!(page.all(".tasks .badge"), ["Sent", "Sent", "Sent"]);
+    assert!(page.all(".tasks .hint")[0].contains("asha@example.com"));
+
+    let again = page.attribute("form[action$='/resend']", "action");
+    for _ in 0..5 {
+        let answer = asha.post(&again, &[]).await.expect_status(303);
+        assert_eq!(answer.location(), entry.path(""));
+        assert_eq!(answer.follow().await.flash(), "The messages are sent again.");
+    }
+    let refused = asha.post(&again, &[]).await.expect_status(429);
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(outbox_of(&app, &entry.id).await.len(), 18);
+    app.deliver().await;
+    assert_eq!(app.mails().len(), 6);
+    app.clock.advance(Duration::hours(1));
+    asha.post(&again, &[]).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_fits_the_status() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let supervisor = app.supervisor().await;
+    let draft = Entry::for_vehicle("MH 12 AB 0001").drafted_by(&asha).await;
+    asha.post(&draft.step("resend"), &[]).await.expect_status(409);
+    assert!(outbox(&app).await.is_empty());
+
+    let entry = Entry::for_vehicle("MH 12 AB 0002").submitted_by(&asha).await;
+    let entry = entry.rejected_by(&supervisor, "The papers are of another vehicle").await;
+    app.deliver().await;
+    asha.post(&entry.path("/resend"), &[]).await.expect_status(303);
+    app.deliver().await;
+    let subjects: Vec<_> = app.mails().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects, ["Gate entry rejected - MH 12 AB 0002"; 2]);
+
+    let entry = Entry::for_vehicle("MH 12 AB 0003").submitted_by(&asha).await.approved_by(&supervisor).await;
+    supervisor.post(&entry.desk("/complete"), &[]).await.expect_status(303);
+    assert!(!asha.get(&entry.path("")).await.has("form[action$='/resend']"));
+    let before = outbox(&app).await.len();
+    asha.post(&entry.path("/resend"), &[]).await.expect_status(409);
+    assert_eq!(outbox(&app).await.len(), before);
+    assert!(
+        outbox(&app)
+            .await
+            .iter()
+            .all(|message| message.state != DeliveryState::Sent || message.sent_at.is_some())
+    );
+}

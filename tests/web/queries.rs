@@ -1,0 +1,84 @@
+//! How many statements a page costs: six at most, session included, and no more with more rows on it.
+
+use crate::support::entries::Entry;
+use crate::support::{App, Client};
+
+/// What a page may cost.
+const MOST: u64 = 6;
+
+/// How many statements the page at `path` costs `client`.
+async fn cost(app: &App, client: &Client, path: &str) -> u64 {
+    let before = app.state().database.statements();
+    client.get(path).await.expect_status(200);
+    app.state().database.statements() - before
+}
+
+#[tokio::test]
+async fn no_page_costs_more_than_six_statements() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let (guard, supervisor) = (app.guard().await, app.supervisor().await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").helped_by("Suresh Yadav", "98200 00002").with_papers();
+    let sent = entry.submitted_by(&asha).await.approved_by(&supervisor).await;
+    let draft = Entry::for_vehicle("MH 12 AB 1234").drafted_by(&asha).await;
+
+    let customers = [
+        "/submissions".to_owned(),
+        "/submissions/new".to_owned(),
+        "/documents".to_owned(),
+        "/vehicles/lookup?vehicle_number=MH12AB1234".to_owned(),
+        sent.path(""),
+        draft.path(),
+        format!("{}/vehicle", draft.path()),
+        format!("{}/crew", draft.path()),
+        format!("{}/documents", draft.path()),
+        format!("{}/review", draft.path()),
+        format!("/p/{}", sent.token),
+        "/account".to_owned(),
+        "/account/password".to_owned(),
+        "/account/sessions".to_owned(),
+    ];
+    let guards = [
+        "/gate".to_owned(),
+        sent.gate(""),
+        "/vehicles/lookup?vehicle_number=MH12AB1234".to_owned(),
+        "/admin/submissions?q=asha&status=approved".to_owned(),
+        sent.desk(""),
+    ];
+    let admin = app.admin().await;
+    let users = admin.get("/admin/users?role=guard").await;
+    let admins = ["/admin/users?q=asha&state=active".to_owned(), users.attribute("tbody a", "href")];
+    let mut dear = Vec::new();
+    for (client, paths) in [(&asha, &customers[..]), (&guard, &guards), (&admin, &admins)] {
+        for path in paths {
+            let cost = cost(&app, client, path).await;
+            if cost > MOST {
+                dear.push(format!("{path}: {cost}"));
+            }
+        }
+    }
+    let sent = sent.checked_in_by(&guard).await;
+    let inside = cost(&app, &guard, &sent.gate("")).await;
+    assert!(dear.is_empty() && inside <= MOST, "{dear:?}, inside: {inside}");
+}
+
+#[tokio::test]
+async fn more_rows_cost_no_more_statements() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let guard = app.guard().await;
+    let mut costs = Vec::new();
+    for number in ["MH 12 AB 1234", "MH 12 AB 1235", "MH 12 AB 1236"] {
+        Entry::for_vehicle(number).with_papers().submitted_by(&asha).await;
+        let mut all = Vec::new();
+        for path in ["/submissions", "/documents"] {
+            all.push(cost(&app, &asha, path).await);
+        }
+        for path in ["/gate", "/admin/submissions"] {
+            all.push(cost(&app, &guard, path).await);
+        }
+        costs.push(all);
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert_eq!(costs[1], costs[2]);
+}
