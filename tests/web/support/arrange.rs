@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use gatehouse::entity::account;
 use gatehouse::entity::audit_log::{self, AuditAction};
+use gatehouse::entity::notification::{self, NotificationKind};
 use gatehouse::entity::throttle::{self, Purpose};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, EntityTrait, IntoActiveModel,
@@ -34,12 +35,18 @@ impl App {
             .unwrap()
     }
 
-    /// As if the owner of `email` had followed the link in the mail.
+    /// As if the owner of `email` had followed the link in the mail, and the mail were long forgotten.
     pub async fn confirm(&self, email: &str) {
         let transaction = self.state().database.write().await.unwrap();
         account::Entity::update_many()
             .col_expr(account::Column::ConfirmedAt, Expr::value(self.clock.now()))
             .filter(account::Column::Email.eq(email))
+            .exec(&*transaction)
+            .await
+            .unwrap();
+        notification::Entity::delete_many()
+            .filter(notification::Column::Address.eq(email))
+            .filter(notification::Column::Kind.eq(NotificationKind::ConfirmAddress))
             .exec(&*transaction)
             .await
             .unwrap();
