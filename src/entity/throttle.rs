@@ -36,7 +36,7 @@ pub enum Purpose {
     Registration,
     /// Links for a forgotten password, of one account or from one address.
     Reset,
-    /// Mails about registering, to one address.
+    /// Mails about a registration, to one address or account.
     Confirmation,
     /// Vehicle look-ups of one account, by the minute.
     LookupMinute,

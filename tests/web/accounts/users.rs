@@ -51,7 +51,7 @@ async fn users_are_found_by_name_address_role_and_state() {
     assert_eq!(names(&admin, "").await, ["Gita", "Gurpreet", "Ravi", "Asha Patel", "Anand"]);
     assert_eq!(names(&admin, "q=ASHA").await, ["Asha Patel"]);
     assert_eq!(names(&admin, "q=gita%40example").await, ["Gita"]);
-    assert_eq!(names(&admin, "q=%25").await, [""; 0], "a per cent sign is one");
+    assert!(names(&admin, "q=%25").await.is_empty(), "a per cent sign is one");
     assert_eq!(names(&admin, "role=guard").await, ["Gita", "Gurpreet"]);
     assert_eq!(names(&admin, "state=invited").await, ["Gita"]);
     assert_eq!(names(&admin, "state=locked").await, ["Gurpreet"]);
@@ -220,30 +220,23 @@ async fn two_admins_who_remove_each_other_at_once_leave_one() {
     let (anand_path, bela_path) =
         (path_of(&app, "anand@example.com").await, path_of(&app, "bela@example.com").await);
     for round in 0..20 {
-        let (disable, enable) =
-            (|path: &str| format!("{path}/disable"), |path: &str| format!("{path}/enable"));
-        let (of_bela, of_anand) = (disable(&bela_path), disable(&anand_path));
-        let answers = if round % 2 == 0 {
-            join(anand.post(&of_bela, &[]), bela.post(&of_anand, &[])).await
-        } else {
-            let role = [("role", "guard")];
-            let (of_bela, of_anand) = (format!("{bela_path}/role"), format!("{anand_path}/role"));
-            join(anand.post(&of_bela, &role), bela.post(&of_anand, &role)).await
-        };
+        let (act, fields) =
+            if round % 2 == 0 { ("disable", &[][..]) } else { ("role", &[("role", "guard")][..]) };
+        let (of_anand, of_bela) = (format!("{anand_path}/{act}"), format!("{bela_path}/{act}"));
+        let answers = join(anand.post(&of_bela, fields), bela.post(&of_anand, fields)).await;
         for answer in [&answers.0, &answers.1] {
             assert!(matches!(answer.status.as_u16(), 303 | 409), "{}: {}", answer.status, answer.text());
         }
         assert_eq!(admins(&app).await, 1, "round {round}");
         // The one who is left brings the other back.
-        let (left, other, name) = if is_signed_in(&anand).await {
-            (&anand, &bela_path, "bela")
+        let (left, other, path, email) = if is_signed_in(&anand).await {
+            (&anand, &bela, &bela_path, "bela@example.com")
         } else {
-            (&bela, &anand_path, "anand")
+            (&bela, &anand, &anand_path, "anand@example.com")
         };
-        left.post(&enable(other), &[]).await.expect_status(303);
-        left.post(&format!("{other}/role"), &[("role", "admin")]).await.expect_status(303);
-        let back = if name == "bela" { &bela } else { &anand };
-        back.sign_in(&format!("{name}@example.com"), PASSWORD).await.expect_status(303);
+        left.post(&format!("{path}/enable"), &[]).await.expect_status(303);
+        left.post(&format!("{path}/role"), &[("role", "admin")]).await.expect_status(303);
+        other.sign_in(email, PASSWORD).await.expect_status(303);
         assert_eq!(admins(&app).await, 2);
     }
 }
