@@ -30,7 +30,7 @@ setup-address-taken = This address has an account already. Enter another.
 setup-done = The account is ready: sign in.
 
 dead-link-title = This link does not work
-verify-title = Confirm your e-mail address
+verify-title = Confirm your address
 verify-lead = Press the button, and we know that messages reach you.
 verify-button = Confirm
 verify-done = Your e-mail address is confirmed.

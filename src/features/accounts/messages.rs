@@ -24,11 +24,6 @@ pub async fn render(
     if account.disabled_at.is_some() {
         return Ok(Rendered::Pointless("the account is disabled"));
     }
-    let letter = Letter::new(state, message.language);
-    let t = letter.t;
-    let site = &state.config.site_name;
-    let name = &account.full_name;
-    let to = |path: &str| letter.link(&format!("{path}/{}", secret.unwrap_or_default()));
     if let Some(kind) = link_of(message.kind) {
         let works = match secret {
             Some(token) => links::account_of(state, state.database.reader(), kind, token).await?.is_some(),
@@ -38,54 +33,45 @@ pub async fn render(
             return Ok(Rendered::Pointless("its link does not work any more"));
         }
     }
+    let mut letter = Letter::new(state, message.language);
+    let t = letter.t;
+    let site = &state.config.site_name;
+    let own = |path: &str| format!("{}{path}", state.config.base_url.as_str());
+    let once = |path: &str| own(&format!("{path}/{}", secret.unwrap_or_default()));
+    // Whoever registers types the name: nobody gets a stranger's words by mail.
+    if account.confirmed_at.is_some() || account.is_invited() {
+        letter = letter.say(t.mail_greeting(&account.full_name));
+    }
     match message.kind {
-        NotificationKind::ConfirmAddress => {
-            let link = to("/verify");
-            letter
-                .say(t.mail_greeting(name))
-                .say(t.mail_verify_lead(site))
-                .button(t.mail_verify_button(), link)
-                .say(t.mail_verify_not_you())
-                .send(t.mail_verify_subject(site))
-        }
-        NotificationKind::ResetPassword => {
-            let link = to("/reset");
-            letter
-                .say(t.mail_greeting(name))
-                .say(t.mail_reset_lead(site))
-                .button(t.mail_reset_button(), link)
-                .say(t.mail_reset_not_you())
-                .send(t.mail_reset_subject(site))
-        }
-        NotificationKind::Invitation => {
-            let link = to("/invite");
-            letter
-                .say(t.mail_greeting(name))
-                .say(t.mail_invite_lead(t.role(&account.role), site))
-                .button(t.mail_invite_button(), link)
-                .say(t.mail_invite_not_you())
-                .send(t.mail_invite_subject(site))
-        }
+        NotificationKind::ConfirmAddress => letter
+            .say(t.mail_verify_lead(site))
+            .button(t.mail_verify_button(), once("/verify"))
+            .say(t.mail_verify_not_you())
+            .send(t.mail_verify_subject(site)),
+        NotificationKind::ResetPassword => letter
+            .say(t.mail_reset_lead(site))
+            .button(t.mail_reset_button(), once("/reset"))
+            .say(t.mail_reset_not_you())
+            .send(t.mail_reset_subject(site)),
+        NotificationKind::Invitation => letter
+            .say(t.mail_invite_lead(t.role(&account.role), site))
+            .button(t.mail_invite_button(), once("/invite"))
+            .say(t.mail_invite_not_you())
+            .send(t.mail_invite_subject(site)),
         NotificationKind::PasswordChanged => {
             let when = letter.moment(message.created_at);
-            let link = letter.link("/forgot");
             letter
-                .say(t.mail_greeting(name))
                 .say(t.mail_password_changed_lead(site, when))
                 .say(t.mail_password_changed_not_you())
-                .button(t.mail_reset_button(), link)
+                .button(t.mail_reset_button(), own("/forgot"))
                 .send(t.mail_password_changed_subject(site))
         }
-        _ => {
-            let (sign_in, forgot) = (letter.link("/login"), letter.link("/forgot"));
-            letter
-                .say(t.mail_greeting(name))
-                .say(t.mail_already_registered_lead(site))
-                .button(t.login_title(), sign_in)
-                .button(t.mail_reset_button(), forgot)
-                .say(t.mail_already_registered_not_you())
-                .send(t.mail_already_registered_subject(site))
-        }
+        _ => letter
+            .say(t.mail_already_registered_lead(site))
+            .button(t.login_title(), own("/login"))
+            .button(t.mail_reset_button(), own("/forgot"))
+            .say(t.mail_already_registered_not_you())
+            .send(t.mail_already_registered_subject(site)),
     }
 }
 

@@ -130,6 +130,16 @@ async fn the_link_is_sent_again_three_times_an_hour_and_each_works() {
 }
 
 #[tokio::test]
+async fn the_mail_bears_no_words_of_whoever_registered() {
+    let app = App::spawn().await;
+    app.nobody().register("Buy Cheap Tyres").await.expect_status(303);
+    app.deliver().await;
+    let mail = app.mails_to("buy.cheap.tyres@example.com").pop().unwrap();
+    assert_eq!(mail.subject, "Confirm your e-mail address for Gatehouse");
+    assert!(!mail.text.contains("Buy Cheap Tyres") && !mail.html.contains("Logistics"), "{}", mail.text);
+}
+
+#[tokio::test]
 async fn who_confirms_is_noted() {
     let app = App::spawn().await;
     app.nobody().register("Asha").await;
