@@ -15,6 +15,7 @@ pub struct Actor {
     email: EmailAddress,
     name: String,
     role: Role,
+    confirmed: bool,
     address: String,
 }
 
@@ -27,6 +28,7 @@ impl Actor {
             email: account.email.clone(),
             name: account.full_name.clone(),
             role: account.role,
+            confirmed: account.confirmed_at.is_some(),
             address,
         }
     }
@@ -54,6 +56,11 @@ impl Actor {
     /// The role.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Whether the user name is known to be its owner's address.
+    pub fn has_confirmed(&self) -> bool {
+        self.confirmed
     }
 
     /// The network address it acts from; empty on the command line.

@@ -117,16 +117,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 pub fn render<'a>(
     state: &'a AppState,
     message: &'a notification::Model,
-    _secret: Option<&'a str>,
+    secret: Option<&'a str>,
 ) -> BoxFuture<'a, Result<Rendered, AppError>> {
     match message.kind {
         NotificationKind::ConfirmAddress
         | NotificationKind::AlreadyRegistered
         | NotificationKind::ResetPassword
         | NotificationKind::PasswordChanged
-        | NotificationKind::Invitation => {
-            Box::pin(async { Ok(Rendered::Pointless("accounts have no words for it")) })
-        }
+        | NotificationKind::Invitation => Box::pin(accounts::messages::render(state, message, secret)),
         NotificationKind::SubmissionReceived
         | NotificationKind::SubmissionRejected
         | NotificationKind::SubmissionCancelled

@@ -194,7 +194,11 @@ async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Re
         }
         UserCommand::List => {
             for account in administration::list(state, operator).await? {
-                let state = if account.disabled_at.is_some() { "disabled" } else { "enabled" };
+                let state = match account {
+                    _ if account.disabled_at.is_some() => "disabled",
+                    _ if account.is_invited() => "invited",
+                    _ => "enabled",
+                };
                 println!("{}\t{}\t{state}\t{}", account.email, account.role.name(), account.full_name);
             }
         }

@@ -68,6 +68,7 @@ submit-button = Submit
 submitted = Your entry is submitted.
 missing-crew = Enter the driver
 missing-expected-day = The expected day has passed. Choose another.
+missing-confirmation = Your e-mail address is not confirmed yet. Follow the link in the mail that we sent you.
 missing-expired-paper = { $paper }: not valid any more on the expected day. Hand in the renewed one.
 missing-driver-other-name = The driver’s number is registered under another name. Ask the plant to correct it.
 missing-helper-other-name = The helper’s number is registered under another name. Ask the plant to correct it.

@@ -28,11 +28,29 @@ pub struct Model {
     pub language: Option<Language>,
     /// Since when it may not sign in.
     pub disabled_at: Option<DateTimeUtc>,
+    /// When its owner showed that the address is theirs, or the plant vouched for it.
+    pub confirmed_at: Option<DateTimeUtc>,
+    /// When the plant invited its owner, who has no password of their own until the address is confirmed.
+    pub invited_at: Option<DateTimeUtc>,
+    /// All that the plant searches by, in lower case.
+    pub search_text: String,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether it was invited, and its owner has not followed the link yet.
+    pub fn is_invited(&self) -> bool {
+        self.invited_at.is_some() && self.confirmed_at.is_none()
+    }
+
+    /// What the plant searches an account by.
+    pub fn search_text(email: &EmailAddress, full_name: &str) -> String {
+        format!("{email} {full_name}").to_lowercase()
+    }
+}
 
 /// What an account may do. Each role from guard to admin may all that the one before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]

@@ -34,4 +34,10 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum TokenKind {
     /// Makes the first admin of an empty installation.
     FirstAdmin,
+    /// Confirms that the address is the account's owner's.
+    ConfirmAddress,
+    /// Sets another password without the old one.
+    ResetPassword,
+    /// Sets the first password of an account that the plant made.
+    Invitation,
 }

@@ -1,6 +1,7 @@
 //! A browser that is signed in. Only the hash of its key is kept.
 
-use sea_orm::entity::prelude::*;
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{Condition, entity::prelude::*};
 
 use crate::types::{AccountId, SessionId};
 
@@ -32,3 +33,11 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// How long a session lasts without being used.
+const IDLE: Duration = Duration::hours(12);
+
+/// The sessions that still are at `now`.
+pub fn alive(now: DateTime<Utc>) -> Condition {
+    Condition::all().add(Column::ExpiresAt.gt(now)).add(Column::SeenAt.gt(now - IDLE))
+}

@@ -34,6 +34,10 @@ pub enum Purpose {
     SignIn,
     /// Registrations from one address.
     Registration,
+    /// Links for a forgotten password, of one account or from one address.
+    Reset,
+    /// Mails about a registration, to one address or account.
+    Confirmation,
     /// Vehicle look-ups of one account, by the minute.
     LookupMinute,
     /// Vehicle look-ups of one account, by the day.

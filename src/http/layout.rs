@@ -105,12 +105,16 @@ impl Layout {
             Some(Role::Customer) => {
                 vec![("/submissions", t.menu_submissions()), ("/documents", t.menu_documents())]
             }
-            Some(Role::Guard) => vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())],
-            Some(Role::Supervisor | Role::Admin) => vec![
-                ("/gate", t.menu_gate()),
-                ("/admin/submissions", t.menu_desk()),
-                ("/admin/messages", t.menu_messages()),
-            ],
+            Some(role) => {
+                let mut items = vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())];
+                if role != Role::Guard {
+                    items.push(("/admin/messages", t.menu_messages()));
+                }
+                if role == Role::Admin {
+                    items.push(("/admin/users", t.menu_users()));
+                }
+                items
+            }
         };
         items
             .into_iter()

@@ -28,7 +28,6 @@ use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::SessionId;
 
-const IDLE: Duration = Duration::hours(12);
 const LONGEST: Duration = Duration::days(14);
 const LONGEST_STAFF: Duration = Duration::hours(12);
 /// How stale `seen_at` may get, to spare a write on every request.
@@ -67,8 +66,7 @@ async fn find(state: &AppState, key: &str) -> Result<Option<Current>, DbErr> {
     let now = state.clock.now();
     let found = session::Entity::find()
         .filter(session::Column::KeyHash.eq(sha256_hex(key)))
-        .filter(session::Column::ExpiresAt.gt(now))
-        .filter(session::Column::SeenAt.gt(now - IDLE))
+        .filter(session::alive(now))
         .find_also_related(account::Entity)
         .one(state.database.reader())
         .await?;

@@ -17,6 +17,7 @@ async fn a_vehicle_is_announced_let_in_and_out_and_its_next_entry_fills_itself()
     let app = App::spawn().await;
     let asha = app.nobody();
     register_and_sign_in(&asha).await;
+    confirm_the_address(&app, &asha).await;
     let draft = open_a_draft(&asha).await;
     name_the_crew(&asha, &draft).await;
     hand_in_papers(&asha, &draft).await;
@@ -42,6 +43,16 @@ async fn register_and_sign_in(asha: &Client) {
     let signed_in = asha.sign_in("asha@example.com", PASSWORD).await.expect_status(303);
     assert_eq!(signed_in.location(), "/submissions");
     assert_eq!(signed_in.follow().await.text_of(".empty p"), "You have no entries yet.");
+}
+
+async fn confirm_the_address(app: &App, asha: &Client) {
+    app.deliver().await;
+    let mail = app.mails_to("asha@example.com").pop().expect("a mail");
+    let link = mail.path("/verify/");
+    let page = asha.get(&link).await.expect_status(200);
+    assert_eq!(page.text_of("main button"), "Confirm");
+    let home = asha.post(&link, &[]).await.expect_status(303).follow().await.follow().await;
+    assert_eq!(home.flash(), "Your e-mail address is confirmed.");
 }
 
 async fn open_a_draft(asha: &Client) -> Draft {

@@ -6,22 +6,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
-use gatehouse::entity::{document, notification, submission};
+use gatehouse::entity::{account, document, notification, session, submission};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::http::assets;
-use gatehouse::types::{DocumentId, SubmissionId};
+use gatehouse::types::{AccountId, DocumentId, SessionId, SubmissionId};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Entry, PDF, Submitted, TODAY};
-use crate::support::{App, Client, Page};
+use crate::support::{App, Client, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan,
-    SentMessage, Setup,
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain, Reset,
+    Scan, SentMessage, Session, Setup, User, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -41,10 +41,43 @@ fn table() -> Vec<Row> {
         post("/register", Plain, Fields(REGISTRATION), everybody(303)),
         get("/setup/{token}", Setup, everybody(200)),
         post("/setup/{token}", Setup, Nothing, everybody(422)),
+        get("/verify/{token}", Verify, everybody(200)),
+        post("/verify/{token}", Verify, Nothing, everybody(303)),
+        get("/forgot", Plain, everybody(200)),
+        post("/forgot", Plain, Fields(&[("email", "nobody@example.com")]), everybody(303)),
+        get("/reset/{token}", Reset, everybody(200)),
+        post("/reset/{token}", Reset, Nothing, everybody(422)),
+        get("/invite/{token}", Invite, everybody(200)),
+        post("/invite/{token}", Invite, Nothing, everybody(422)),
         get("/p/{token}", Pass, everybody(200)),
         get("/P/{token}", Pass, everybody(200)),
         get("/p/{token}/qr.png", Pass, everybody(200)),
         get("/p/{token}/qr.svg", Pass, everybody(200)),
+
+        // One's own, whoever one is.
+        post("/verify", Plain, Nothing, signed_in(303)),
+        get("/account", Plain, signed_in(200)),
+        post("/account", Plain, Fields(PROFILE), signed_in(303)),
+        get("/account/password", Plain, signed_in(200)),
+        post("/account/password", Plain, Nothing, signed_in(422)),
+        get("/account/sessions", Plain, signed_in(200)),
+        post("/account/sessions/revoke-others", Plain, Nothing, signed_in(303)),
+        post("/account/sessions/{id}/revoke", Session, Nothing, [
+            SignIn, Status(303), Status(404), Status(404), Status(404), Status(404),
+        ]),
+
+        // An admin's.
+        get("/admin/users", Plain, admins(200)),
+        get("/admin/users/invite", Plain, admins(200)),
+        post("/admin/users/invite", Plain, Fields(INVITATION), admins(303)),
+        get("/admin/users/{id}", User, admins(200)),
+        post("/admin/users/{id}/role", User, Fields(&[("role", "guard")]), admins(303)),
+        get("/admin/users/{id}/disable", User, admins(200)),
+        post("/admin/users/{id}/disable", User, Nothing, admins(303)),
+        post("/admin/users/{id}/enable", User, Nothing, admins(303)),
+        post("/admin/users/{id}/unlock", User, Nothing, admins(303)),
+        post("/admin/users/{id}/end-sessions", User, Nothing, admins(303)),
+        post("/admin/users/{id}/resend", User, Nothing, admins(303)),
 
         // Everybody's who has an account.
         get("/vehicles/lookup", Plain, signed_in(200)),
@@ -115,6 +148,10 @@ const REGISTRATION: &[(&str, &str)] = &[
     ("password", "correct horse battery"),
     ("password_confirm", "correct horse battery"),
 ];
+const PROFILE: &[(&str, &str)] =
+    &[("full_name", "Somebody Else"), ("phone", "98765 43210"), ("company_name", "Other Logistics")];
+const INVITATION: &[(&str, &str)] =
+    &[("email", "gita@example.com"), ("full_name", "Gita"), ("role", "guard")];
 const VEHICLE: &[(&str, &str)] =
     &[("vehicle_number", "MH 14 CD 5678"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
 const CREW: &[(&str, &str)] = &[("driver_name", "Ramesh Kumar"), ("driver_phone", "98200 00001")];
@@ -161,6 +198,10 @@ const fn everybody(allowed: u16) -> [Outcome; 6] {
     [Status(allowed); 6]
 }
 
+const fn admins(allowed: u16) -> [Outcome; 6] {
+    [SignIn, Status(403), Status(403), Status(403), Status(403), Status(allowed)]
+}
+
 const fn customers(allowed: u16) -> [Outcome; 6] {
     [SignIn, Status(allowed), Status(allowed), Status(403), Status(403), Status(403)]
 }
@@ -200,6 +241,16 @@ enum Thing {
     Plain,
     Asset,
     Setup,
+    /// The link of somebody who has just registered.
+    Verify,
+    /// The link of somebody who forgot their password.
+    Reset,
+    /// The link of somebody who was invited.
+    Invite,
+    /// Another session of the customer.
+    Session,
+    /// The account of somebody who was invited.
+    User,
     Draft,
     Pending,
     Approved,
@@ -259,6 +310,29 @@ impl World {
         match thing {
             Plain | Asset => String::new(),
             Setup => self.setup_token.clone(),
+            Verify => {
+                let name = self.somebody();
+                self.app.nobody().register(&name).await.expect_status(303);
+                self.link(&name, "/verify/").await
+            }
+            Reset => {
+                let name = self.somebody();
+                self.app.nobody().register(&name).await.expect_status(303);
+                self.app.nobody().post("/forgot", &[("email", &email_of(&name))]).await.expect_status(303);
+                self.link(&name, "/reset/").await
+            }
+            Invite => {
+                let name = self.somebody();
+                self.invited(&name).await;
+                self.link(&name, "/invite/").await
+            }
+            Session => {
+                self.app.nobody().signed_in_as("asha@example.com").await;
+                let page = customer.get("/account/sessions").await.expect_status(200);
+                let action = page.attribute("form[action$='/revoke']", "action");
+                action.replace("/account/sessions/", "").replace("/revoke", "")
+            }
+            User => self.invited(&self.somebody()).await,
             Draft => self.entry().drafted_by(customer).await.id,
             Pending => self.entry().submitted_by(customer).await.id,
             Approved => self.approved().await.id,
@@ -284,6 +358,28 @@ impl World {
                 scanned.location().replace("/gate/scans/", "")
             }
         }
+    }
+
+    /// A name that nobody has yet.
+    fn somebody(&self) -> String {
+        let number = self.vehicles.fetch_add(1, Ordering::Relaxed);
+        let letter = |number: u32| char::from_u32('a' as u32 + number % 26).unwrap();
+        format!("User {}{}", letter(number / 26), letter(number))
+    }
+
+    /// The id of an account of `name`, who is invited.
+    async fn invited(&self, name: &str) -> String {
+        let form = [("email", email_of(name)), ("full_name", name.to_owned()), ("role", "guard".to_owned())];
+        let form = form.each_ref().map(|(field, value)| (*field, value.as_str()));
+        let answer = self.browser(Admin).post("/admin/users/invite", &form).await;
+        answer.location().replace("/admin/users/", "")
+    }
+
+    /// The secret of the last link that was sent to `name`.
+    async fn link(&self, name: &str, start: &str) -> String {
+        self.app.deliver().await;
+        let mails = self.app.mails_to(&email_of(name));
+        mails.last().expect("a mail").path(start).replace(start, "")
     }
 
     /// The id of the draft's only paper.
@@ -338,6 +434,14 @@ impl World {
             Draft | Pending | Approved | Inside => {
                 let id: SubmissionId = id.parse().unwrap();
                 format!("{:?}", submission::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            Session => {
+                let id: SessionId = id.parse().unwrap();
+                format!("{:?}", session::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            User => {
+                let id: AccountId = id.parse().unwrap();
+                format!("{:?}", account::Entity::find_by_id(id).one(database).await.unwrap())
             }
             DraftPaper | GatePaper | OrderPaper => {
                 let id: DocumentId = id.parse().unwrap();

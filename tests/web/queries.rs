@@ -34,6 +34,9 @@ async fn no_page_costs_more_than_six_statements() {
         format!("{}/documents", draft.path()),
         format!("{}/review", draft.path()),
         format!("/p/{}", sent.token),
+        "/account".to_owned(),
+        "/account/password".to_owned(),
+        "/account/sessions".to_owned(),
     ];
     let guards = [
         "/gate".to_owned(),
@@ -42,8 +45,11 @@ async fn no_page_costs_more_than_six_statements() {
         "/admin/submissions?q=asha&status=approved".to_owned(),
         sent.desk(""),
     ];
+    let admin = app.admin().await;
+    let users = admin.get("/admin/users?role=guard").await;
+    let admins = ["/admin/users?q=asha&state=active".to_owned(), users.attribute("tbody a", "href")];
     let mut dear = Vec::new();
-    for (client, paths) in [(&asha, &customers[..]), (&guard, &guards)] {
+    for (client, paths) in [(&asha, &customers[..]), (&guard, &guards), (&admin, &admins)] {
         for path in paths {
             let cost = cost(&app, client, path).await;
             if cost > MOST {

@@ -9,8 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::home;
-use super::service::sign_in::{self, SignInError};
-use crate::entity::account;
+use super::service::sign_in::{self, SignInError, SignedIn};
 use crate::error::AppError;
 use crate::http::address::client_address;
 use crate::http::form::FormErrors;
@@ -60,14 +59,14 @@ pub async fn post(
     let signed_in =
         sign_in::sign_in(&state, &form.email, form.password.clone(), &address, device.as_deref()).await;
     match signed_in {
-        Ok(account) => welcome(&state, &request, &account, &form.next).await,
+        Ok(signed_in) => welcome(&state, &request, signed_in, &form.next).await,
         Err(error) => refuse(layout, form, error),
     }
 }
 
-async fn welcome(state: &AppState, request: &HttpRequest, account: &account::Model, next: &str) -> Answer {
-    let transaction = state.database.write().await?;
-    let cookie = session::open(state, &transaction, request, account).await?;
+async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, next: &str) -> Answer {
+    let SignedIn { transaction, account } = signed_in;
+    let cookie = session::open(state, &transaction, request, &account).await?;
     transaction.commit().await?;
     let device = sign_in::device_code(state, &account.email);
     let path = local_path(next).unwrap_or(home::path_of(account.role));
@@ -100,7 +99,7 @@ fn refuse(layout: Layout, form: LoginForm, error: SignInError) -> Answer {
 }
 
 /// `next`, if it is a path of this site and nothing else.
-fn local_path(next: &str) -> Option<&str> {
+pub fn local_path(next: &str) -> Option<&str> {
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')

@@ -81,7 +81,8 @@ pub async fn post(
     let form = form.into_inner();
     match form.parse(layout.t) {
         Ok(new) => {
-            registration::register(&state, new, &client_address(&request, &state)).await?;
+            let address = client_address(&request, &state);
+            registration::register(&state, new, layout.t.language(), &address).await?;
             Ok(see_other_saying(&state, "/login", &layout.t.register_done()))
         }
         Err(errors) => {

@@ -28,9 +28,14 @@ struct ReviewPage {
 }
 
 impl ReviewPage {
-    async fn load(state: &AppState, layout: Layout, draft: submission::Model) -> Result<Self, AppError> {
+    async fn load(
+        state: &AppState,
+        customer: &Customer,
+        layout: Layout,
+        draft: submission::Model,
+    ) -> Result<Self, AppError> {
         let papers = attachments::of_submission(state.database.reader(), draft.id).await?;
-        let missing = submitting::missing(state, &draft, &papers).await?;
+        let missing = submitting::missing(state, customer, &draft, &papers).await?;
         Ok(Self { layout, draft, papers, missing })
     }
 
@@ -40,9 +45,13 @@ impl ReviewPage {
             Missing::ExpectedDay => "vehicle",
             Missing::Crew | Missing::DriverHasOtherName | Missing::HelperHasOtherName => "crew",
             Missing::ExpiredPaper(_) => "documents",
-            Missing::ContactThePlant => return String::new(),
+            Missing::Confirmation | Missing::ContactThePlant => return String::new(),
         };
         format!("{}/{step}", page_of(self.draft.id))
+    }
+
+    fn waits_for_confirmation(&self) -> bool {
+        self.missing.contains(&Missing::Confirmation)
     }
 
     fn driver(&self) -> String {
@@ -83,7 +92,7 @@ pub async fn get(
 ) -> Answer {
     match steps::open(&state, &customer, *id).await? {
         Step::Submitted(answer) => Ok(answer),
-        Step::Draft(draft) => page(&ReviewPage::load(&state, layout, *draft).await?),
+        Step::Draft(draft) => page(&ReviewPage::load(&state, &customer, layout, *draft).await?),
     }
 }
 
@@ -102,7 +111,8 @@ pub async fn post(
     let mut errors = FormErrors::new();
     if form.consent.is_empty() {
         errors.add("consent", t.consent_missing());
-        return again(&state, StatusCode::UNPROCESSABLE_ENTITY, layout.with_errors(errors), draft).await;
+        return again(&state, &customer, StatusCode::UNPROCESSABLE_ENTITY, layout.with_errors(errors), draft)
+            .await;
     }
     // What is no number was never the version of a page.
     let version = form.draft_version.parse().unwrap_or(-1);
@@ -123,9 +133,15 @@ pub async fn post(
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };
-    again(&state, status, layout.with_errors(errors), draft).await
+    again(&state, &customer, status, layout.with_errors(errors), draft).await
 }
 
-async fn again(state: &AppState, status: StatusCode, layout: Layout, draft: submission::Model) -> Answer {
-    page_with(status, &ReviewPage::load(state, layout, draft).await?)
+async fn again(
+    state: &AppState,
+    customer: &Customer,
+    status: StatusCode,
+    layout: Layout,
+    draft: submission::Model,
+) -> Answer {
+    page_with(status, &ReviewPage::load(state, customer, layout, draft).await?)
 }

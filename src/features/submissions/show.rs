@@ -96,7 +96,7 @@ pub async fn get(
     let found = drafts::find_own(&state, &customer, *id).await?.ok_or(AppError::NotFound)?;
     let papers = attachments::of_submission(state.database.reader(), *id).await?;
     if found.status == SubmissionStatus::Draft {
-        let missing = submitting::missing(&state, &found, &papers).await?;
+        let missing = submitting::missing(&state, &customer, &found, &papers).await?;
         return page(&DraftPage { layout, draft: found, papers, missing });
     }
     let visit = match found.entered_at {

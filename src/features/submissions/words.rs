@@ -49,6 +49,7 @@ impl Texts {
     /// What keeps a draft from being submitted.
     pub fn missing(self, missing: &Missing) -> String {
         match missing {
+            Missing::Confirmation => self.missing_confirmation(),
             Missing::Crew => self.missing_crew(),
             Missing::ExpectedDay => self.missing_expected_day(),
             Missing::ExpiredPaper(kind) => self.missing_expired_paper(self.document_type(kind)),

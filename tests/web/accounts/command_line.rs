@@ -58,6 +58,17 @@ async fn a_disabled_account_is_out_until_it_is_enabled() {
 }
 
 #[tokio::test]
+async fn the_last_admin_is_not_disabled() {
+    let app = App::spawn().await;
+    prints(&app, &create("anand@example.com", "admin"), PASSWORD);
+    let refused = fails_with(&app, &["user", "disable", "anand@example.com"], "");
+    assert_eq!(refused, "gatehouse: this is the last admin: make another one first");
+    app.nobody().sign_in("anand@example.com", PASSWORD).await.expect_status(303);
+    prints(&app, &create("bela@example.com", "admin"), PASSWORD);
+    prints(&app, &["user", "disable", "anand@example.com"], "");
+}
+
+#[tokio::test]
 async fn a_refusal_is_one_line_and_an_exit_code() {
     let app = App::spawn().await;
     app.nobody().register("Asha").await;

@@ -39,7 +39,10 @@ async fn a_customer_registers_and_signs_in() {
     let answer = asha.post("/register", &form_with(&[])).await.expect_status(303);
     assert_eq!(answer.location(), "/login");
     let login = answer.follow().await.expect_status(200);
-    assert_eq!(login.flash(), "Thank you. If this address had no account yet, it has one now: sign in.");
+    assert_eq!(
+        login.flash(),
+        "Thank you. We have sent you a mail: follow its link to confirm your address. You can sign in already."
+    );
 
     let welcome = asha.sign_in("asha@example.com", PASSWORD).await.expect_status(303);
     assert_eq!(welcome.location(), "/submissions");

@@ -50,7 +50,7 @@ async fn secrets_are_never_logged() {
     let session = welcome.header("set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
     assert_eq!(session.len(), 32);
     nobody.sign_in("asha@example.com", "nine purple lorries sang").await.expect_status(422);
-    for path in ["setup", "p", "P"] {
+    for path in ["setup", "verify", "reset", "invite", "p", "P"] {
         nobody.get(&format!("/{path}/{token}")).await.expect_status(404);
         nobody.get(&format!("/nowhere/{path}/{token}?token={token}")).await.expect_status(404);
     }

@@ -46,7 +46,7 @@ async fn each_refusal_has_a_number_of_its_own() {
 async fn a_refusal_shows_the_menu_of_who_is_signed_in() {
     let app = App::spawn().await;
     let page = app.customer("Asha").await.get("/nowhere").await.expect_status(404);
-    assert_eq!(page.text_of("form.sign-out .who"), "Asha");
+    assert_eq!(page.text_of("form.sign-out .who"), "Your account: Asha");
     assert!(page.has("nav a[href='/submissions']"));
 }
 

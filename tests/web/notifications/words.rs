@@ -168,6 +168,7 @@ async fn names_like_headers_stay_in_the_body() {
         ("password_confirm", PASSWORD),
     ];
     stranger.post("/register", &fields).await.expect_status(303);
+    app.confirm("asha@example.com").await;
     let asha = stranger.signed_in_as("asha@example.com").await;
     let hostile = Entry::for_vehicle("MH 12 AB 1234").driven_by("To: eve@example.com", "98200 00001");
     hostile.submitted_by(&asha).await;

@@ -110,10 +110,12 @@ impl App {
         Client::new(self.origin())
     }
 
-    /// A browser at which the customer `name` has registered, with a company of their own, and signed in.
+    /// A browser at which the customer `name` has registered, with a company of their own and an address that
+    /// is confirmed, and signed in.
     pub async fn customer(&self, name: &str) -> Client {
         let client = self.nobody();
         client.register(name).await.expect_status(303);
+        self.confirm(&email_of(name)).await;
         client.signed_in_as(&email_of(name)).await
     }
 

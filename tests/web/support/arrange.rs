@@ -1,8 +1,14 @@
 //! Rows that no page makes, or not in a moment.
 
 use chrono::{DateTime, Utc};
+use gatehouse::entity::account;
+use gatehouse::entity::audit_log::{self, AuditAction};
+use gatehouse::entity::notification::{self, NotificationKind};
 use gatehouse::entity::throttle::{self, Purpose};
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, EntityTrait, IntoActiveModel,
+    QueryFilter as _, QueryOrder as _, sea_query::Expr,
+};
 
 use super::App;
 
@@ -17,6 +23,34 @@ impl App {
         let row = row.insert(&*transaction).await.unwrap();
         transaction.commit().await.unwrap();
         row
+    }
+
+    /// What the log tells of `action`, oldest first.
+    pub async fn events(&self, action: AuditAction) -> Vec<audit_log::Model> {
+        audit_log::Entity::find()
+            .filter(audit_log::Column::Action.eq(action))
+            .order_by_asc(audit_log::Column::Id)
+            .all(self.state().database.reader())
+            .await
+            .unwrap()
+    }
+
+    /// As if the owner of `email` had followed the link in the mail, and the mail were long forgotten.
+    pub async fn confirm(&self, email: &str) {
+        let transaction = self.state().database.write().await.unwrap();
+        account::Entity::update_many()
+            .col_expr(account::Column::ConfirmedAt, Expr::value(self.clock.now()))
+            .filter(account::Column::Email.eq(email))
+            .exec(&*transaction)
+            .await
+            .unwrap();
+        notification::Entity::delete_many()
+            .filter(notification::Column::Address.eq(email))
+            .filter(notification::Column::Kind.eq(NotificationKind::ConfirmAddress))
+            .exec(&*transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
     }
 
     /// As if `subject` had done something from `address` so often within the last moment.

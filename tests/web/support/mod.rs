@@ -21,7 +21,7 @@ pub mod program;
 pub mod smtp;
 
 pub use app::App;
-pub use client::{Client, PASSWORD};
+pub use client::{Client, PASSWORD, email_of};
 pub use log::logged;
 pub use mail::Mail;
 pub use page::Page;

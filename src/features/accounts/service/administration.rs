@@ -1,17 +1,14 @@
 //! What the operator does with accounts at the command line.
 
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _,
-};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use thiserror::Error;
 
 use super::passwords::NewPassword;
-use super::registration::{self, NewAccount};
+use super::registration::{self, NewAccount, Standing};
+use super::users::{self, By, ChangeError};
 use crate::access::Operator;
 use crate::entity::account::{self, Role};
 use crate::entity::audit_log::AuditAction;
-use crate::entity::session;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::database::is_taken;
@@ -27,6 +24,9 @@ pub enum AdministrationError {
     /// There is none with this address.
     #[error("no account has this e-mail address")]
     Unknown,
+    /// No other admin can sign in.
+    #[error("this is the last admin: make another one first")]
+    LastAdmin,
     /// It could not be tried.
     #[error(transparent)]
     Failed(#[from] AppError),
@@ -35,6 +35,16 @@ pub enum AdministrationError {
 impl From<DbErr> for AdministrationError {
     fn from(error: DbErr) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<ChangeError> for AdministrationError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::LastAdmin => Self::LastAdmin,
+            ChangeError::NotFound | ChangeError::NotInvited => Self::Unknown,
+            ChangeError::Failed(error) => Self::Failed(error),
+        }
     }
 }
 
@@ -51,16 +61,15 @@ pub async fn create(
     password: NewPassword,
 ) -> Result<(), AdministrationError> {
     let password_hash = state.passwords.hash(password.into_secret()).await?;
-    let organisation = match role {
-        Role::Customer => full_name.as_str().to_owned(),
-        Role::Guard | Role::Supervisor | Role::Admin => state.config.site_name.clone(),
-    };
+    let organisation = registration::organisation_of(state, role, &full_name);
+    let standing = Standing::VouchedFor;
     let transaction = state.database.write().await?;
-    let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role };
+    let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role, standing };
     let account = registration::create(state, &transaction, new).await.map_err(|error| {
         if is_taken(&error, "account", "email") { AdministrationError::Exists } else { error.into() }
     })?;
-    audit::record(state, &transaction, registration::created(&account)).await?;
+    let event = registration::created(&account, Event::by_system(AuditAction::AccountCreated));
+    audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -72,27 +81,13 @@ pub async fn list(state: &AppState, _: &Operator) -> Result<Vec<account::Model>,
 /// Lets an account sign in, or not; then its sessions end at once.
 ///
 /// # Errors
-/// [`AdministrationError::Unknown`].
+/// [`AdministrationError::Unknown`], [`AdministrationError::LastAdmin`].
 pub async fn set_enabled(
     state: &AppState,
     _: &Operator,
     email: &EmailAddress,
     enabled: bool,
 ) -> Result<(), AdministrationError> {
-    let transaction = state.database.write().await?;
-    let account = account::Entity::find()
-        .filter(account::Column::Email.eq(email.clone()))
-        .one(&*transaction)
-        .await?
-        .ok_or(AdministrationError::Unknown)?;
-    let id = account.id;
-    let action = if enabled { AuditAction::AccountEnabled } else { AuditAction::AccountDisabled };
-    let mut account = account.into_active_model();
-    account.disabled_at = Set((!enabled).then(|| state.clock.now()));
-    account.update(&*transaction).await?;
-    if !enabled {
-        session::Entity::delete_many().filter(session::Column::AccountId.eq(id)).exec(&*transaction).await?;
-    }
-    audit::record(state, &transaction, Event::by_system(action).about(id.as_uuid())).await?;
-    Ok(transaction.commit().await?)
+    let account = account::Entity::find().filter(account::Column::Email.eq(email.clone()));
+    Ok(users::switch(state, By::Operator, account, enabled).await?)
 }

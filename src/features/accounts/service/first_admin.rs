@@ -1,25 +1,20 @@
 //! The link that makes the first admin of an empty installation. It works once.
 
-use chrono::Duration;
-use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
 
+use super::links;
 use super::passwords::NewPassword;
-use super::registration::{self, NewAccount};
+use super::registration::{self, NewAccount, Standing};
 use crate::entity::account::{self, Role};
+use crate::entity::audit_log::AuditAction;
 use crate::entity::one_time_token::{self, TokenKind};
 use crate::error::AppError;
-use crate::features::audit::service as audit;
+use crate::features::audit::service::{self as audit, Event};
 use crate::infra::database::is_taken;
-use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
-use crate::types::{EmailAddress, OneTimeTokenId, PersonName};
-
-/// Every start of an empty installation prints a new link.
-const VALID_FOR: Duration = Duration::days(7);
+use crate::types::{EmailAddress, PersonName};
 
 /// Who is to be the first admin.
 #[derive(Debug)]
@@ -42,27 +37,14 @@ pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
         .filter(one_time_token::Column::Kind.eq(TokenKind::FirstAdmin))
         .exec(&*transaction)
         .await?;
-    let token = BASE32_NOPAD.encode(&random::<20>()).to_lowercase();
-    let now = state.clock.now();
-    one_time_token::ActiveModel {
-        id: Set(OneTimeTokenId::new(state.clock.new_uuid())),
-        kind: Set(TokenKind::FirstAdmin),
-        token_hash: Set(sha256_hex(&token)),
-        account_id: Set(None),
-        created_at: Set(now),
-        expires_at: Set(now + VALID_FOR),
-        used_at: Set(None),
-    }
-    .insert(&*transaction)
-    .await?;
+    let token = links::make(state, &transaction, TokenKind::FirstAdmin, None).await?;
     transaction.commit().await?;
     Ok(Some(token))
 }
 
 /// Whether the link with `token` still works.
 pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
-    let found =
-        one_time_token::Entity::find().filter(open_token(state, token)).one(state.database.reader()).await?;
+    let found = links::find(state, state.database.reader(), TokenKind::FirstAdmin, token).await?;
     Ok(found.is_some())
 }
 
@@ -90,12 +72,8 @@ impl<E: Into<AppError>> From<E> for SetupError {
 pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), SetupError> {
     let password_hash = state.passwords.hash(new.password.into_secret()).await?;
     let transaction = state.database.write().await?;
-    let used = one_time_token::Entity::update_many()
-        .col_expr(one_time_token::Column::UsedAt, Expr::value(state.clock.now()))
-        .filter(open_token(state, token))
-        .exec(&*transaction)
-        .await?;
-    if used.rows_affected != 1 || has_admin(&*transaction).await? {
+    let used = links::use_up(state, &transaction, TokenKind::FirstAdmin, token).await?;
+    if !used || has_admin(&*transaction).await? {
         return Err(SetupError::LinkIsUsed);
     }
     let account = NewAccount {
@@ -105,13 +83,19 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
         full_name: new.full_name,
         phone: None,
         role: Role::Admin,
+        standing: Standing::VouchedFor,
     };
     let account = match registration::create(state, &transaction, account).await {
         Ok(account) => account,
         Err(error) if is_taken(&error, "account", "email") => return Err(SetupError::AddressIsTaken),
         Err(error) => return Err(error.into()),
     };
-    audit::record(state, &transaction, registration::created(&account)).await?;
+    audit::record(
+        state,
+        &transaction,
+        registration::created(&account, Event::by_system(AuditAction::AccountCreated)),
+    )
+    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -119,13 +103,4 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
 async fn has_admin(database: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let admins = account::Entity::find().filter(account::Column::Role.eq(Role::Admin));
     Ok(admins.count(database).await? > 0)
-}
-
-fn open_token(state: &AppState, token: &str) -> sea_orm::Condition {
-    use one_time_token::Column::{ExpiresAt, Kind, TokenHash, UsedAt};
-    sea_orm::Condition::all()
-        .add(Kind.eq(TokenKind::FirstAdmin))
-        .add(TokenHash.eq(sha256_hex(token)))
-        .add(UsedAt.is_null())
-        .add(ExpiresAt.gt(state.clock.now()))
 }

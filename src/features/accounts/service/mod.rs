@@ -1,8 +1,16 @@
-//! Accounts: how they come to be, and who gets in.
+//! Accounts: how they come to be, who gets in, and what their owners and the plant change.
 
 pub mod administration;
+pub mod confirmation;
 pub mod first_admin;
+pub mod links;
+mod mails;
+pub mod password_change;
 pub mod passwords;
+pub mod profile;
+pub mod recovery;
 pub mod registration;
+pub mod sessions;
 pub mod sign_in;
 pub mod throttle;
+pub mod users;

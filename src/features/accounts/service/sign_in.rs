@@ -3,18 +3,20 @@
 
 use chrono::Duration;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
 };
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::throttle::{self, Counter, Purpose, seconds};
+use super::{links, sessions};
 use crate::access::Actor;
 use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::WriteTransaction;
 use crate::infra::passwords::Checked;
 use crate::state::AppState;
 use crate::types::EmailAddress;
@@ -45,8 +47,18 @@ const FREE_FAILURES: i32 = 4;
 const STRANGERS_BUDGET: i32 = 50;
 const LONGEST_WAIT: Duration = Duration::minutes(15);
 
-/// The account with this address and password. `device` is the code by which a device is known that has
-/// signed in before; failures from elsewhere do not slow it.
+/// Somebody whose password was right. Their session belongs in the same transaction, which the caller commits:
+/// no session begins after the password changed or the account was disabled.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Not committed yet.
+    pub transaction: WriteTransaction,
+    /// The account, locked.
+    pub account: account::Model,
+}
+
+/// Signs in the account with this address and password. `device` is the code by which a device is known that
+/// has signed in before; failures from elsewhere do not slow it.
 ///
 /// # Errors
 /// Why nobody is signed in.
@@ -56,30 +68,41 @@ pub async fn sign_in(
     password: SecretString,
     address: &str,
     device: Option<&str>,
-) -> Result<account::Model, SignInError> {
+) -> Result<SignedIn, SignInError> {
     let Ok(email) = EmailAddress::parse(email) else {
         return Err(SignInError::Wrong);
     };
     let known_device = device.is_some_and(|code| code == device_code(state, &email));
-    refuse_if_blocked(state, &email, address, known_device).await?;
+    let (account, checked) = prove(state, &email, password.clone(), address, known_device).await?;
+    let fresh_hash = match checked {
+        Checked::RightButStale => Some(state.passwords.hash(password).await?),
+        Checked::Right | Checked::Wrong => None,
+    };
+    forget_old(state).await;
+    succeed(state, account, address, fresh_hash).await
+}
+
+/// The account with this address and password, unless too many were wrong. A wrong one is counted.
+pub(super) async fn prove(
+    state: &AppState,
+    email: &EmailAddress,
+    password: SecretString,
+    address: &str,
+    known_device: bool,
+) -> Result<(account::Model, Checked), SignInError> {
+    refuse_if_blocked(state, email, address, known_device).await?;
     let account = account::Entity::find()
         .filter(account::Column::Email.eq(email.clone()))
         .one(state.database.reader())
         .await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let checked = state.passwords.check(password.clone(), hash).await?;
+    let checked = state.passwords.check(password, hash).await?;
     // Guesses that were sent at once count too: those that finished first may have filled the measure.
-    refuse_if_blocked(state, &email, address, known_device).await?;
+    refuse_if_blocked(state, email, address, known_device).await?;
     match account {
-        Some(account) if checked != Checked::Wrong && account.disabled_at.is_none() => {
-            let fresh_hash = match checked {
-                Checked::RightButStale => Some(state.passwords.hash(password).await?),
-                Checked::Right | Checked::Wrong => None,
-            };
-            Ok(succeed(state, account, address, fresh_hash).await?)
-        }
+        Some(account) if checked != Checked::Wrong && account.disabled_at.is_none() => Ok((account, checked)),
         _ => {
-            fail(state, &email, address).await?;
+            fail(state, email, address).await?;
             Err(SignInError::Wrong)
         }
     }
@@ -90,9 +113,10 @@ async fn succeed(
     account: account::Model,
     address: &str,
     fresh_hash: Option<String>,
-) -> Result<account::Model, DbErr> {
+) -> Result<SignedIn, SignInError> {
     let transaction = state.database.write().await?;
-    throttle::clear(&transaction, from_here(&account.email, address)).await?;
+    let account = lock_unchanged(&transaction, account).await?;
+    forget_failures_from(&transaction, &account.email, address).await?;
     let account = match fresh_hash {
         None => account,
         Some(hash) => {
@@ -103,8 +127,48 @@ async fn succeed(
     };
     let actor = Actor::signed_in(&account, address.to_owned());
     audit::record(state, &transaction, Event::by(&actor, AuditAction::SignedIn)).await?;
-    transaction.commit().await?;
-    Ok(account)
+    Ok(SignedIn { transaction, account })
+}
+
+/// The account, locked, if its password is still the one that was checked and it may sign in.
+pub(super) async fn lock_unchanged(
+    transaction: &DatabaseTransaction,
+    checked: account::Model,
+) -> Result<account::Model, SignInError> {
+    account::Entity::find_by_id(checked.id)
+        .filter(account::Column::PasswordHash.eq(checked.password_hash))
+        .filter(account::Column::DisabledAt.is_null())
+        .lock_exclusive()
+        .one(transaction)
+        .await?
+        .ok_or(SignInError::Wrong)
+}
+
+/// Forgets the failures at one place.
+pub(super) async fn forget_failures_from(
+    transaction: &DatabaseTransaction,
+    email: &EmailAddress,
+    address: &str,
+) -> Result<(), DbErr> {
+    throttle::clear(transaction, from_here(email, address)).await
+}
+
+/// Forgets the failures everywhere.
+pub(super) async fn forget_failures(
+    transaction: &DatabaseTransaction,
+    email: &EmailAddress,
+) -> Result<(), DbErr> {
+    throttle::clear_everywhere(transaction, Purpose::SignIn, email.as_str()).await
+}
+
+/// Forgets sessions and links whose time is over, each in a transaction of its own. That it fails now and then
+/// does no harm.
+async fn forget_old(state: &AppState) {
+    for forgotten in [sessions::forget_old(state).await, links::forget_old(state).await] {
+        if let Err(error) = forgotten {
+            tracing::debug!(%error, "what is over stays for now");
+        }
+    }
 }
 
 async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(), DbErr> {

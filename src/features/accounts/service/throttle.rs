@@ -119,6 +119,20 @@ pub async fn clear(transaction: &DatabaseTransaction, counter: Counter<'_>) -> R
     Ok(())
 }
 
+/// Forgets what was counted of `subject`, from wherever.
+pub async fn clear_everywhere(
+    transaction: &DatabaseTransaction,
+    purpose: Purpose,
+    subject: &str,
+) -> Result<(), DbErr> {
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Purpose.eq(purpose))
+        .filter(throttle::Column::Subject.eq(subject))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
 fn find(counter: Counter<'_>) -> sea_orm::Select<throttle::Entity> {
     throttle::Entity::find_by_id((counter.purpose, counter.subject.to_owned(), counter.address.to_owned()))
 }

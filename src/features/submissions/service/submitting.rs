@@ -25,6 +25,8 @@ use crate::types::{PersonName, SubmissionId};
 /// What keeps a draft from being submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
+    /// The customer has not confirmed their address.
+    Confirmation,
     /// No driver is named.
     Crew,
     /// The expected day has passed or is too far ahead.
@@ -43,6 +45,7 @@ impl Missing {
     /// Its name on pages.
     pub fn slug(self) -> &'static str {
         match self {
+            Self::Confirmation => "missing-confirmation",
             Self::Crew => "missing-crew",
             Self::ExpectedDay => "missing-expected-day",
             Self::ExpiredPaper(_) => "missing-paper",
@@ -75,10 +78,11 @@ impl<E: Into<AppError>> From<E> for SubmitError {
 /// What a draft lacks, before it is submitted.
 pub async fn missing(
     state: &AppState,
+    customer: &Customer,
     draft: &submission::Model,
     papers: &[document::Model],
 ) -> Result<Vec<Missing>, AppError> {
-    let mut missing = missing_in_draft(state, draft, papers);
+    let mut missing = missing_in_draft(state, customer, draft, papers);
     for (person, has_other_name) in
         [(driver_of(draft), Missing::DriverHasOtherName), (helper_of(draft), Missing::HelperHasOtherName)]
     {
@@ -91,8 +95,16 @@ pub async fn missing(
     Ok(missing)
 }
 
-fn missing_in_draft(state: &AppState, draft: &submission::Model, papers: &[document::Model]) -> Vec<Missing> {
+fn missing_in_draft(
+    state: &AppState,
+    customer: &Customer,
+    draft: &submission::Model,
+    papers: &[document::Model],
+) -> Vec<Missing> {
     let mut missing = Vec::new();
+    if !customer.has_confirmed() {
+        missing.push(Missing::Confirmation);
+    }
     let (first, last) = expected_days(state);
     if draft.expected_on < first || last < draft.expected_on {
         missing.push(Missing::ExpectedDay);
@@ -175,7 +187,7 @@ async fn close(
     status: SubmissionStatus,
 ) -> Result<(), SubmitError> {
     let papers = attachments::of_submission(transaction, draft.id).await?;
-    let missing = missing_in_draft(state, &draft, &papers);
+    let missing = missing_in_draft(state, customer, &draft, &papers);
     if !missing.is_empty() {
         return Err(SubmitError::Missing(missing));
     }

@@ -23,6 +23,13 @@ pub async fn register(browser: &Browser, name: &str) -> Account {
     account
 }
 
+/// Follows the link in the mail that `account` got, and presses its button.
+pub async fn confirm(site: &Site, browser: &Browser, account: &Account) {
+    browser.go(&site.mailed(account, "/verify/").await).await;
+    browser.save().await;
+    browser.says("Your e-mail address is confirmed.").await;
+}
+
 async fn a_customer_registers_signs_in_and_signs_out(screen: Screen, scripts: Scripts) {
     let site = Site::open().await;
     let browser = Browser::open(&site, screen, scripts).await;
@@ -155,4 +162,108 @@ async fn a_form_on_its_way_is_not_sent_by_a_second_press() {
         )
         .await;
     assert_eq!(stopped, [false, true]);
+}
+
+/// Fills in a new password, twice.
+async fn choose_password(browser: &Browser, password: &str) {
+    browser.fill_all(&[("password", password), ("password_confirm", password)]).await;
+}
+
+async fn an_account_is_confirmed_changed_lost_and_found(screen: Screen, scripts: Scripts) {
+    let site = Site::open().await;
+    let browser = Browser::open(&site, screen, scripts).await;
+    let mut account = register(&browser, "asha").await;
+    browser.sign_in(&account).await;
+    browser.press("header a[href='/account']").await;
+    browser.check_page("account-unconfirmed").await;
+    browser.submit("/verify").await;
+    browser.says("We have sent a link").await;
+    let link = site.mailed(&account, "/verify/").await;
+    browser.go(&link).await;
+    browser.check_page("verify").await;
+    confirm(&site, &browser, &account).await;
+    browser.go(&link).await;
+    browser.check_page("dead-link").await;
+
+    browser.go("/account").await;
+    browser.fill("full_name", "Asha R. Patil").await;
+    browser.submit("/account").await;
+    assert_eq!(browser.value("full_name").await, "Asha R. Patil");
+    browser.check_page("account").await;
+    browser.follow("/account/password").await;
+    browser.submit("/account/password").await;
+    browser.check_page("password-refused").await;
+    let changed = "a lorry load of bricks";
+    browser.fill("current_password", &account.password).await;
+    choose_password(&browser, changed).await;
+    browser.submit("/account/password").await;
+    browser.is_at("/account").await;
+    changed.clone_into(&mut account.password);
+
+    let other = Browser::open(&site, screen, scripts).await;
+    other.sign_in(&account).await;
+    browser.follow("/account/sessions").await;
+    browser.check_page("sessions").await;
+    browser.submit("/revoke").await;
+    other.go("/submissions").await;
+    other.is_at("/login").await;
+
+    other.follow("/forgot").await;
+    other.check_page("forgot").await;
+    other.fill("email", &account.email).await;
+    other.submit("/forgot").await;
+    other.go(&site.mailed(&account, "/reset/").await).await;
+    other.check_page("reset").await;
+    let found = "two lorry loads of bricks";
+    choose_password(&other, found).await;
+    other.save().await;
+    other.is_at("/login").await;
+    found.clone_into(&mut account.password);
+    other.sign_in(&account).await;
+    other.is_at("/submissions").await;
+    browser.go("/submissions").await;
+    browser.is_at("/login").await;
+}
+
+#[tokio::test]
+async fn an_account_is_confirmed_changed_lost_and_found_on_a_phone() {
+    an_account_is_confirmed_changed_lost_and_found(Screen::Phone, Scripts::On).await;
+}
+
+#[tokio::test]
+async fn an_account_is_confirmed_changed_lost_and_found_without_scripts() {
+    an_account_is_confirmed_changed_lost_and_found(Screen::Desktop, Scripts::Off).await;
+}
+
+#[tokio::test]
+async fn an_admin_invites_a_guard_who_begins_and_is_shut_out_again() {
+    let site = Site::open().await;
+    let admin = Browser::open(&site, Screen::Desktop, Scripts::On).await;
+    admin.sign_in(&site.staff(Role::Admin).await).await;
+    admin.press("header a[href='/admin/users']").await;
+    admin.check_page("users").await;
+    admin.follow("/admin/users/invite").await;
+    admin.check_page("invite").await;
+    let gita = Account::of("gita");
+    admin.fill_all(&[("full_name", "Gita Rao"), ("email", &gita.email)]).await;
+    admin.submit("/admin/users/invite").await;
+    admin.is_at("/admin/users/{id}").await;
+    admin.check_page("user").await;
+    let page = admin.path().await;
+
+    let guard = Browser::open(&site, Screen::Phone, Scripts::On).await;
+    guard.go(&site.mailed(&gita, "/invite/").await).await;
+    guard.check_page("invitation").await;
+    choose_password(&guard, &gita.password).await;
+    guard.save().await;
+    guard.sign_in(&gita).await;
+    guard.is_at("/gate").await;
+
+    admin.go(&page).await;
+    admin.follow("/disable").await;
+    admin.check_page("user-disable").await;
+    admin.save().await;
+    admin.says("Disabled").await;
+    guard.go("/gate").await;
+    guard.is_at("/login").await;
 }

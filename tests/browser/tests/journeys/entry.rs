@@ -6,7 +6,7 @@ use gatehouse::entity::account::Role;
 use thirtyfour::TypingData;
 use thirtyfour::prelude::*;
 
-use crate::accounts::register;
+use crate::accounts::{confirm, register};
 use crate::support::{Browser, Paper, Screen, Scripts, Site, read_with_rqrr, read_with_zbarimg};
 
 /// The vehicle number as it is typed, as it is searched for, and as it is shown.
@@ -207,6 +207,7 @@ async fn papers_open_the_barrier(screen: Screen, scripts: Scripts) {
     let site = Site::open().await;
     let customer = Browser::open(&site, screen, scripts).await;
     let account = register(&customer, "asha").await;
+    confirm(&site, &customer, &account).await;
     customer.sign_in(&account).await;
     let entry = hand_in(&site, &customer).await;
 

@@ -21,7 +21,7 @@ async fn sign_in(browser: &Browser, account: &Account) {
 }
 
 /// Opens an account, signs in and out, and in again.
-async fn become_a_customer(browser: &Browser) {
+async fn become_a_customer(site: &Site, browser: &Browser) {
     let account = Account::of("asha");
     browser.go("/login").await;
     browser.tab_to_and_enter("a[href='/register']").await;
@@ -36,6 +36,9 @@ async fn become_a_customer(browser: &Browser) {
     type_into(browser, &registration).await;
     browser.enter().await;
     sign_in(browser, &account).await;
+    browser.is_at("/submissions").await;
+    browser.go(&site.mailed(&account, "/verify/").await).await;
+    browser.tab_to_and_enter("main form button").await;
     browser.is_at("/submissions").await;
     browser.tab_to_and_enter("form[action='/logout'] button").await;
     browser.is_at("/login").await;
@@ -64,7 +67,7 @@ async fn announce(customer: &Browser) -> String {
 async fn the_keyboard_alone_brings_a_vehicle_in() {
     let site = Site::open().await;
     let browser = Browser::open(&site, Screen::Desktop, Scripts::On).await;
-    become_a_customer(&browser).await;
+    become_a_customer(&site, &browser).await;
     let page = announce(&browser).await;
     browser.tab_to_and_enter("form[action='/logout'] button").await;
 

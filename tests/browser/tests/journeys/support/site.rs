@@ -1,5 +1,6 @@
 //! A site that lives as long as its test: the application on a port of its own, with nothing in it yet.
 
+use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,8 +16,10 @@ use gatehouse::entity::account::Role;
 use gatehouse::features::accounts::service::administration;
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::features::accounts::service::passwords::NewPassword;
+use gatehouse::features::notifications::service::worker::Worker;
 use gatehouse::state::AppState;
 use gatehouse::types::{EmailAddress, PersonName};
+use mail_parser::MessageParser;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -45,7 +48,7 @@ pub struct Site {
     state: AppState,
     stop: Option<Box<dyn FnOnce() + Send>>,
     thread: Option<JoinHandle<()>>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Site {
@@ -57,7 +60,7 @@ impl Site {
         let (opened, open) = oneshot::channel();
         let thread = std::thread::spawn(move || serve(config, opened));
         let (state, stop) = open.await.unwrap();
-        Self { state, stop: Some(stop), thread: Some(thread), _data: data }
+        Self { state, stop: Some(stop), thread: Some(thread), data }
     }
 
     /// `BASE_URL`: what the site's links and passes begin with.
@@ -91,6 +94,24 @@ impl Site {
         .await
         .unwrap();
         account
+    }
+
+    /// The path in the last mail to `account` that begins with `start`: what its owner opens.
+    pub async fn mailed(&self, account: &Account, start: &str) -> String {
+        Worker::new(self.state.clone(), gatehouse::app::render).drain(|| false).await.unwrap();
+        let folder = fs::read_dir(self.data.path().join("mail")).unwrap();
+        let mut files: Vec<_> = folder.map(|file| file.unwrap().path()).collect();
+        files.sort(); // Their names begin with the time.
+        let mails = files.iter().rev().map(|file| fs::read(file).unwrap());
+        let path = mails.into_iter().find_map(|raw| {
+            let mail = MessageParser::default().parse(&raw).unwrap();
+            let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap();
+            let text = mail.body_text(0).unwrap();
+            let own = text.split_whitespace().find_map(|word| word.strip_prefix(self.base_url()));
+            let link = own.filter(|path| path.starts_with(start)).map(ToOwned::to_owned);
+            link.filter(|_| to == account.email)
+        });
+        path.unwrap_or_else(|| panic!("no mail leads {} to {start}", account.email))
     }
 
     /// The path of the link that makes the first admin.

@@ -1,0 +1,23 @@
+//! `/invite/{token}`: the first password of an account that the plant made.
+
+use actix_web::{HttpRequest, web};
+
+use super::reset::{self, ResetForm};
+use super::service::recovery::PasswordLink;
+use crate::http::layout::Layout;
+use crate::http::response::Answer;
+use crate::state::AppState;
+
+pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
+    reset::show(&state, layout, PasswordLink::Invitation, &token).await
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    layout: Layout,
+    token: web::Path<String>,
+    form: web::Form<ResetForm>,
+) -> Answer {
+    reset::set(&state, &request, layout, PasswordLink::Invitation, &token, &form).await
+}

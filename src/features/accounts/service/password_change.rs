@@ -1,0 +1,43 @@
+//! Another password, by who knows the present one.
+
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
+use secrecy::SecretString;
+
+use super::passwords::NewPassword;
+use super::sign_in::{self, SignInError, SignedIn};
+use super::{links, mails, sessions};
+use crate::access::Actor;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::notification::NotificationKind;
+use crate::entity::one_time_token::TokenKind;
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::Language;
+
+/// Changes the actor's password and ends every session; the caller opens a new one in the same transaction and
+/// commits. A wrong `current` counts as a failed sign-in.
+///
+/// # Errors
+/// As signing in.
+pub async fn change(
+    state: &AppState,
+    actor: &Actor,
+    current: SecretString,
+    new: NewPassword,
+    language: Language,
+) -> Result<SignedIn, SignInError> {
+    let (account, _) = sign_in::prove(state, actor.email(), current, actor.address(), true).await?;
+    let password_hash = state.passwords.hash(new.into_secret()).await?;
+    let transaction = state.database.write().await?;
+    let account = sign_in::lock_unchanged(&transaction, account).await?;
+    sign_in::forget_failures_from(&transaction, &account.email, actor.address()).await?;
+    let mut account = account.into_active_model();
+    account.password_hash = Set(password_hash);
+    let account = account.update(&*transaction).await?;
+    sessions::end_all(&transaction, account.id).await?;
+    links::end(&transaction, account.id, &[TokenKind::ResetPassword]).await?;
+    let event = Event::by(actor, AuditAction::PasswordChanged).about(account.id.as_uuid());
+    audit::record(state, &transaction, event).await?;
+    mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
+    Ok(SignedIn { transaction, account })
+}

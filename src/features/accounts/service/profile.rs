@@ -1,0 +1,75 @@
+//! What owners of accounts tell of themselves.
+
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, IntoActiveModel as _, QuerySelect as _,
+};
+use serde_json::{Value, json};
+
+use crate::access::Actor;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::{account, organisation};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::{AccountId, CompanyName, Language, PersonName, PhoneNumber};
+
+/// What an owner changes.
+#[derive(Debug)]
+pub struct Profile {
+    /// The full name.
+    pub full_name: PersonName,
+    /// How the plant reaches them.
+    pub phone: Option<PhoneNumber>,
+    /// A customer's company; staff's is the plant, and stays.
+    pub company_name: Option<CompanyName>,
+    /// In which language pages and mails are; otherwise as the browser asks.
+    pub language: Option<Language>,
+}
+
+/// An account and the organisation that it acts for.
+pub async fn find(
+    state: &AppState,
+    id: AccountId,
+) -> Result<Option<(account::Model, organisation::Model)>, DbErr> {
+    let database = state.database.reader();
+    let Some(account) = account::Entity::find_by_id(id).one(database).await? else { return Ok(None) };
+    let organisation = organisation::Entity::find_by_id(account.organisation_id).one(database).await?;
+    Ok(organisation.map(|organisation| (account, organisation)))
+}
+
+/// Changes what the actor tells of themselves.
+pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result<(), AppError> {
+    let transaction = state.database.write().await?;
+    let account = account::Entity::find_by_id(actor.account()).lock_exclusive().one(&*transaction).await?;
+    let account = account.ok_or(AppError::SignInFirst)?;
+    let organisation =
+        organisation::Entity::find_by_id(account.organisation_id).lock_exclusive().one(&*transaction).await?;
+    let mut organisation = organisation.ok_or(AppError::SignInFirst)?;
+    let before = told(&account, &organisation);
+    if let Some(name) = profile.company_name.filter(|_| !actor.is_staff()) {
+        let mut row = organisation.into_active_model();
+        row.name = Set(name.as_str().to_owned());
+        organisation = row.update(&*transaction).await?;
+    }
+    let mut row = account.clone().into_active_model();
+    row.full_name = Set(profile.full_name.as_str().to_owned());
+    row.search_text = Set(account::Model::search_text(&account.email, profile.full_name.as_str()));
+    row.phone = Set(profile.phone);
+    row.language = Set(profile.language);
+    let account = row.update(&*transaction).await?;
+    let after = told(&account, &organisation);
+    if before != after {
+        let event = Event::by(actor, AuditAction::ProfileChanged).about(account.id.as_uuid());
+        audit::record(state, &transaction, event.before(before).after(after)).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+fn told(account: &account::Model, organisation: &organisation::Model) -> Value {
+    json!({
+        "full_name": account.full_name,
+        "phone": account.phone.as_ref().map(PhoneNumber::as_str),
+        "company_name": organisation.name,
+        "language": account.language.map(Language::code),
+    })
+}

@@ -1,0 +1,139 @@
+//! A password without the old one: by a link to who forgot it, or to whom the plant invites.
+
+use std::time::Duration as Wait;
+
+use chrono::Duration;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
+};
+use tokio::time::{Instant, sleep_until};
+
+use super::passwords::NewPassword;
+use super::throttle::{self, Counter, Purpose};
+use super::{links, mails, sessions, sign_in};
+use crate::entity::account;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::notification::NotificationKind;
+use crate::entity::one_time_token::TokenKind;
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::{EmailAddress, Language};
+
+/// Links for one address in an hour, whether it has an account or not.
+const PER_HOUR: i32 = 3;
+/// Links asked for from one network address in an hour; a depot's office shares one.
+const PER_HOUR_FROM_HERE: i32 = 300;
+/// When asking is answered: late enough that nothing shows what there was to do.
+const ANSWER_AFTER: Wait = Wait::from_millis(250);
+
+/// A link that sets a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordLink {
+    /// Asked for by who forgot the old one; 30 minutes.
+    Reset,
+    /// Sent by the plant with a new account; 7 days.
+    Invitation,
+}
+
+impl PasswordLink {
+    fn kind(self) -> TokenKind {
+        match self {
+            Self::Reset => TokenKind::ResetPassword,
+            Self::Invitation => TokenKind::Invitation,
+        }
+    }
+}
+
+/// Sends a link to `email`, if it has an account that may sign in. Neither the answer nor its time tells.
+///
+/// # Errors
+/// [`AppError::TooMany`] for the fourth within an hour, or a flood from one network address.
+pub async fn ask(
+    state: &AppState,
+    email: &EmailAddress,
+    language: Language,
+    address: &str,
+) -> Result<(), AppError> {
+    let answer_at = Instant::now() + ANSWER_AFTER;
+    let from_here = Counter { purpose: Purpose::Reset, subject: "", address };
+    let for_account = Counter { purpose: Purpose::Reset, subject: email.as_str(), address: "" };
+    let transaction = state.database.write().await?;
+    throttle::count_in(state, &transaction, from_here, PER_HOUR_FROM_HERE, Duration::hours(1)).await?;
+    throttle::count_in(state, &transaction, for_account, PER_HOUR, Duration::hours(1)).await?;
+    let account = account::Entity::find()
+        .filter(account::Column::Email.eq(email.clone()))
+        .filter(account::Column::DisabledAt.is_null())
+        .one(&*transaction)
+        .await?;
+    let mut event = Event::by_stranger(email.as_str(), address, AuditAction::PasswordResetAsked);
+    if let Some(account) = account {
+        mails::send_link(state, &transaction, TokenKind::ResetPassword, &account, language).await?;
+        event = event.about(account.id.as_uuid());
+    }
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    sleep_until(answer_at).await;
+    Ok(())
+}
+
+/// Whose password the link with `token` sets, if it still works.
+pub async fn account_of(
+    state: &AppState,
+    link: PasswordLink,
+    token: &str,
+) -> Result<Option<account::Model>, DbErr> {
+    links::account_of(state, state.database.reader(), link.kind(), token).await
+}
+
+/// Sets the password of the account that the link was sent to, which confirms its address, ends its sessions
+/// and its other links, and forgets failed sign-ins. Answers whether the link worked.
+pub async fn set_password(
+    state: &AppState,
+    link: PasswordLink,
+    token: &str,
+    password: NewPassword,
+    language: Language,
+    address: &str,
+) -> Result<bool, AppError> {
+    let password_hash = state.passwords.hash(password.into_secret()).await?;
+    let transaction = state.database.write().await?;
+    let Some(account) = links::account_of(state, &*transaction, link.kind(), token).await? else {
+        return Ok(false);
+    };
+    if !links::use_up(state, &transaction, link.kind(), token).await? {
+        return Ok(false);
+    }
+    let account = account::Entity::find_by_id(account.id)
+        .filter(account::Column::DisabledAt.is_null())
+        .lock_exclusive()
+        .one(&*transaction)
+        .await?;
+    let Some(account) = account else { return Ok(false) };
+    let id = account.id;
+    let confirmed_at = account.confirmed_at.unwrap_or_else(|| state.clock.now());
+    let mut account = account.into_active_model();
+    account.password_hash = Set(password_hash);
+    account.confirmed_at = Set(Some(confirmed_at));
+    let account = account.update(&*transaction).await?;
+    sessions::end_all(&transaction, id).await?;
+    links::end(
+        &transaction,
+        id,
+        &[TokenKind::ConfirmAddress, TokenKind::ResetPassword, TokenKind::Invitation],
+    )
+    .await?;
+    sign_in::forget_failures(&transaction, &account.email).await?;
+    let action = match link {
+        PasswordLink::Reset => AuditAction::PasswordReset,
+        PasswordLink::Invitation => AuditAction::InvitationAccepted,
+    };
+    let event = Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
+    audit::record(state, &transaction, event).await?;
+    if link == PasswordLink::Reset {
+        mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
+}

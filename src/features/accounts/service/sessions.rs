@@ -1,0 +1,79 @@
+//! The browsers at which an account is signed in.
+
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use serde_json::json;
+
+use crate::access::Actor;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::session::{self, Column};
+use crate::features::audit::service::{self as audit, Event};
+use crate::state::AppState;
+use crate::types::{AccountId, SessionId};
+
+/// As many as are shown; who has more ends the others first.
+const SHOWN: u64 = 100;
+
+/// The account's sessions, the last used first.
+pub async fn of_account(state: &AppState, account: AccountId) -> Result<Vec<session::Model>, DbErr> {
+    session::Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .filter(session::alive(state.clock.now()))
+        .order_by_desc(Column::SeenAt)
+        .order_by_desc(Column::Id)
+        .limit(SHOWN)
+        .all(state.database.reader())
+        .await
+}
+
+/// Ends one of the actor's sessions. Answers whether there was such a one.
+pub async fn end(state: &AppState, actor: &Actor, id: SessionId) -> Result<bool, DbErr> {
+    let transaction = state.database.write().await?;
+    let ended = session::Entity::delete_by_id(id)
+        .filter(Column::AccountId.eq(actor.account()))
+        .exec(&*transaction)
+        .await?;
+    if ended.rows_affected == 0 {
+        return Ok(false);
+    }
+    audit::record(state, &transaction, ended_event(actor, 1)).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Ends the actor's sessions but `current`.
+pub async fn end_others(state: &AppState, actor: &Actor, current: SessionId) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    let ended = session::Entity::delete_many()
+        .filter(Column::AccountId.eq(actor.account()))
+        .filter(Column::Id.ne(current))
+        .exec(&*transaction)
+        .await?;
+    audit::record(state, &transaction, ended_event(actor, ended.rows_affected)).await?;
+    transaction.commit().await
+}
+
+fn ended_event(actor: &Actor, sessions: u64) -> Event {
+    Event::by(actor, AuditAction::SessionsEnded)
+        .about(actor.account().as_uuid())
+        .after(json!({ "ended": sessions }))
+}
+
+/// Ends every session of an account. Answers how many there were.
+pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountId) -> Result<u64, DbErr> {
+    let ended =
+        session::Entity::delete_many().filter(Column::AccountId.eq(account)).exec(transaction).await?;
+    Ok(ended.rows_affected)
+}
+
+/// Forgets sessions that ended by themselves.
+pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    session::Entity::delete_many()
+        .filter(session::alive(state.clock.now()).not())
+        .exec(&*transaction)
+        .await?;
+    transaction.commit().await
+}
