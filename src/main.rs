@@ -2,7 +2,6 @@
 
 mod cli;
 
-use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -10,17 +9,10 @@ use gatehouse::access::Operator;
 use gatehouse::app::Bound;
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
-use gatehouse::demo;
-use gatehouse::entity::account::Role;
 use gatehouse::error::one_line;
-use gatehouse::features::accounts::service::administration;
 use gatehouse::features::accounts::service::first_admin;
-use gatehouse::features::accounts::service::passwords::NewPassword;
 use gatehouse::features::notifications::service::worker::Workers;
-use gatehouse::infra::keys::random;
 use gatehouse::state::AppState;
-use gatehouse::types::{EmailAddress, PersonName};
-use secrecy::{ExposeSecret as _, SecretString};
 use tracing_subscriber::EnvFilter;
 
 /// Gate entry for plants: papers before the truck, one clear answer at the barrier.
@@ -39,7 +31,7 @@ enum Command {
     Migrate,
     /// Accounts
     #[command(subcommand)]
-    User(UserCommand),
+    User(cli::user::UserCommand),
     /// Fill an empty database with made-up data of two months, and serve
     Demo,
     /// The papers' files
@@ -50,37 +42,6 @@ enum Command {
     Keys(cli::keys::KeysCommand),
     /// Ask the portal on this machine whether it is ready; exit code 0 when it is
     Health,
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Create an account
-    Create {
-        /// The e-mail address that signs in
-        #[arg(long)]
-        email: String,
-        /// customer, guard, supervisor or admin
-        #[arg(long)]
-        role: String,
-        /// The full name; the part of the address before the @ if left out
-        #[arg(long)]
-        name: Option<String>,
-        /// Read the password from standard input; otherwise one is made and printed
-        #[arg(long)]
-        password_stdin: bool,
-    },
-    /// List the accounts
-    List,
-    /// Let an account sign in no more, and end its sessions
-    Disable {
-        /// The account's e-mail address
-        email: String,
-    },
-    /// Let an account sign in again
-    Enable {
-        /// The account's e-mail address
-        email: String,
-    },
 }
 
 /// What ends the program early: one line on standard error.
@@ -117,10 +78,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve => serve(state).await,
         Command::Migrate | Command::Health => Ok(()),
         Command::Demo => {
-            demonstrate(&state).await?;
+            cli::demo::fill(&state, &operator).await?;
             serve(state).await
         }
-        Command::User(command) => user(&state, &operator, command).await,
+        Command::User(command) => cli::user::run(&state, &operator, command).await,
         Command::Documents(command) => cli::documents::run(&state, &operator, command).await,
         Command::Keys(command) => cli::keys::run(&state, &operator, command).await,
     }
@@ -163,70 +124,6 @@ async fn told_to_end() {
         return;
     }
     drop(interrupted.await);
-}
-
-async fn demonstrate(state: &AppState) -> Result<(), Failure> {
-    let progress = |text: &str| println!("{text}");
-    let demo = demo::open(state, &Operator::at_the_command_line(), progress).await?;
-    for (role, email) in &demo.accounts {
-        println!("{role}\t{email}");
-    }
-    println!("Everybody's password: {}", demo.password.expose_secret());
-    Ok(())
-}
-
-async fn user(state: &AppState, operator: &Operator, command: UserCommand) -> Result<(), Failure> {
-    match command {
-        UserCommand::Create { email, role, name, password_stdin } => {
-            let role =
-                Role::from_name(&role).ok_or("--role: must be one of: customer, guard, supervisor, admin")?;
-            let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-            let name = PersonName::parse(&name).map_err(|error| format!("--name: {error:?}"))?;
-            let address = parse_email(&email)?;
-            let password = if password_stdin { read_password()? } else { made_password() };
-            let new = NewPassword::parse(&password, &password, &email)
-                .map_err(|error| format!("the password does not do: {error:?}"))?;
-            administration::create(state, operator, address, name, role, new).await?;
-            println!("{email} can sign in.");
-            if !password_stdin {
-                println!("Password: {}", password.expose_secret());
-            }
-        }
-        UserCommand::List => {
-            for account in administration::list(state, operator).await? {
-                let state = match account {
-                    _ if account.disabled_at.is_some() => "disabled",
-                    _ if account.is_invited() => "invited",
-                    _ => "enabled",
-                };
-                println!("{}\t{}\t{state}\t{}", account.email, account.role.name(), account.full_name);
-            }
-        }
-        UserCommand::Disable { email } => {
-            administration::set_enabled(state, operator, &parse_email(&email)?, false).await?;
-            println!("{email} can sign in no more.");
-        }
-        UserCommand::Enable { email } => {
-            administration::set_enabled(state, operator, &parse_email(&email)?, true).await?;
-            println!("{email} can sign in.");
-        }
-    }
-    Ok(())
-}
-
-fn parse_email(email: &str) -> Result<EmailAddress, String> {
-    EmailAddress::parse(email).map_err(|_| format!("{email:?} is no e-mail address"))
-}
-
-fn read_password() -> Result<SecretString, Failure> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
-    Ok(text.trim_end_matches(['\r', '\n']).into())
-}
-
-/// A password nobody can guess.
-fn made_password() -> SecretString {
-    data_encoding::BASE32_NOPAD.encode(&random::<15>()).to_lowercase().into()
 }
 
 /// Each connection is an open file, and the usual soft limit is 1 024.

@@ -82,6 +82,9 @@ async fn fill(
     operator: &Operator,
     progress: impl Fn(&str),
 ) -> Result<SecretString, DemoError> {
+    if state.config.smtp.is_some() {
+        return Err(DemoError::SendsMail);
+    }
     if account::Entity::find().one(state.database.reader()).await?.is_some() {
         return Err(DemoError::OtherData);
     }

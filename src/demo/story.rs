@@ -13,6 +13,7 @@ use super::papers;
 use super::people::{self, User};
 use super::plan::{self, Entry, Step};
 use crate::access::{Actor, Customer, Guard, Operator, Supervisor};
+use crate::app;
 use crate::clock::Clock;
 use crate::entity::document::DocumentType;
 use crate::entity::{account, submission};
@@ -23,6 +24,7 @@ use crate::features::crew::service::Person;
 use crate::features::documents::service::attachments;
 use crate::features::documents::service::storing::{self, NewPaper};
 use crate::features::gate::service::{facts, passage, scanning};
+use crate::features::notifications::service::worker::Worker;
 use crate::features::submissions::service::decisions::{self, Decision};
 use crate::features::submissions::service::drafts::{self, Crew, Vehicle};
 use crate::features::submissions::service::{lists, submitting};
@@ -56,15 +58,20 @@ pub async fn tell(
     time.set(first - Duration::days(1));
     let cast = Cast::hire(&state, operator, password).await?;
     let mut made: Vec<Option<SubmissionId>> = vec![None; entries.len()];
+    let post = Worker::new(state.clone(), app::render);
     let total = steps.len();
     for (done, (at, number, step)) in steps.into_iter().enumerate() {
         time.set(at);
         let entry = &entries[number];
         made[number] = Some(cast.play(&state, entry, made[number], step).await?);
+        if done % 20 == 0 {
+            post.drain(|| false).await?;
+        }
         if done % 500 == 0 {
             progress(&format!("{done} of {total} events"));
         }
     }
+    post.drain(|| false).await?;
     progress(&format!("{total} of {total} events"));
     Ok(())
 }

@@ -1,0 +1,17 @@
+//! `gatehouse demo`
+
+use gatehouse::access::Operator;
+use gatehouse::demo;
+use gatehouse::state::AppState;
+use secrecy::ExposeSecret as _;
+
+use crate::Failure;
+
+pub async fn fill(state: &AppState, operator: &Operator) -> Result<(), Failure> {
+    let demo = demo::open(state, operator, |progress| println!("{progress}")).await?;
+    for (role, email) in &demo.accounts {
+        println!("{role}\t{email}");
+    }
+    println!("Everybody's password: {}", demo.password.expose_secret());
+    Ok(())
+}
