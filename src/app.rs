@@ -12,7 +12,7 @@ use tracing_actix_web::TracingLogger;
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
 use crate::features::notifications::service::rendering::Rendered;
-use crate::features::{accounts, documents, gate, notifications, passes, submissions, vehicles};
+use crate::features::{accounts, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::{assets, error, flash, guards, health, session, trace::RouteSpan};
 use crate::state::AppState;
 
@@ -75,6 +75,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .configure(notifications::routes)
         .configure(accounts::routes)
         .configure(vehicles::routes)
+        .configure(crew::routes)
         .configure(documents::routes)
         .configure(submissions::routes)
         .configure(passes::routes)

@@ -73,4 +73,9 @@ pub enum AuditAction {
     EmailFailed,
     SmsFailed,
     MessageResent,
+    CrewRenamed,
+    CrewMerged,
+    OpinionChanged,
+    Blacklisted,
+    BlacklistLifted,
 }

@@ -110,6 +110,8 @@ impl Layout {
                 ("/gate", t.menu_gate()),
                 ("/admin/submissions", t.menu_desk()),
                 ("/admin/messages", t.menu_messages()),
+                ("/admin/vehicles", t.menu_vehicles()),
+                ("/admin/crew", t.menu_crew()),
             ],
         };
         items
@@ -131,6 +133,16 @@ impl Layout {
     /// A day: `20 Nov 2026`.
     pub fn day(&self, day: &NaiveDate) -> String {
         self.zone.day(*day)
+    }
+
+    /// The site's day at a moment: `20 Nov 2026`.
+    pub fn day_at(&self, at: &DateTime<Utc>) -> String {
+        self.zone.day(self.zone.day_of(*at))
+    }
+
+    /// The site's zone.
+    pub fn zone(&self) -> SiteZone {
+        self.zone
     }
 
     /// The site's day today.
