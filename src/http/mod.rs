@@ -7,6 +7,7 @@ pub mod error;
 mod field_errors;
 pub mod flash;
 pub mod form;
+pub mod fragment;
 pub mod guards;
 pub mod health;
 pub mod layout;
