@@ -12,7 +12,7 @@ use tracing_actix_web::TracingLogger;
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
 use crate::features::notifications::service::{lists, rendering::Rendered};
-use crate::features::{accounts, documents, gate, notifications, passes, submissions, vehicles};
+use crate::features::{accounts, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
     assets, error, flash, floods, guards, health, metrics, session, slow_bodies, trace::RouteSpan,
@@ -106,6 +106,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .configure(|cfg| metrics::routes(cfg, |state| Box::pin(gauges(state))))
         .configure(accounts::routes)
         .configure(vehicles::routes)
+        .configure(crew::routes)
         .configure(documents::routes)
         .configure(submissions::routes)
         .configure(passes::routes)

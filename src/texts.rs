@@ -107,6 +107,6 @@ macro_rules! numbers {
 }
 
 by_reference!(String, &str);
-numbers!(usize, u64, i64, u32, i32);
+numbers!(usize, u64, i64, u32, i32, i16);
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));

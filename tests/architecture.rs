@@ -28,6 +28,7 @@ const SERVICES: &[&str] = &[
     "audit",
     "notifications",
     "accounts",
+    "opinions",
     "vehicles",
     "crew",
     "documents",

@@ -48,3 +48,13 @@ audit-sms-sent = Text message sent
 audit-email-failed = E-mail not sent
 audit-sms-failed = Text message not sent
 audit-message-resent = Message sent again
+audit-crew-renamed = Name corrected
+audit-crew-merged = Two people made one
+audit-opinion-changed = Remark or rating changed
+audit-blacklisted = Put on the blacklist
+audit-blacklist-lifted = Taken off the blacklist
+
+audit-name = Name
+audit-new = { $what }: { $after }
+audit-gone = { $what } taken away: { $before }
+audit-changed = { $what }: { $before } → { $after }

@@ -32,6 +32,10 @@ upload-too-large = The selected file must be smaller than 5 MB
 upload-wrong-type = The selected file must be a PDF, JPG or PNG
 upload-lying-extension = The file’s name does not fit its content. Choose the original PDF, JPG or PNG.
 upload-none = Choose a file
+upload-sending = Sending
+upload-failed = Not sent. Check your connection.
+upload-retry = Try again
+upload-cancel = Cancel
 
 document-about = About this paper
 document-file-label = File

@@ -12,6 +12,9 @@ gate-next-scan = Next scan
 gate-crew = Crew
 gate-decide = Decide now
 gate-detail = All about this entry
+gate-about-vehicle = About the vehicle
+gate-about-driver = About the driver
+gate-about-helper = About the helper
 gate-changed = Not done: this is how things stand now.
 gate-inside-since = Inside since { $when }, { $gate }, let in by { $by }
 

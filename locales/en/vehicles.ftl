@@ -14,3 +14,14 @@ lookup-others = On file at the plant
 lookup-valid-on = on file, valid on { $day }
 lookup-last-entry = Last entry
 lookup-start = New entry for this vehicle
+
+vehicles-title = Vehicles
+vehicles-search = Vehicle number, or a part of it
+vehicles-empty = No vehicle has come up yet.
+first-seen = First seen
+known-here = What is known
+entries-last = Last entries
+entries-none = No entry was submitted.
+papers-accepted = Papers the desk accepted
+papers-accepted-none = The desk has accepted no paper yet.
+history-title = History

@@ -89,4 +89,9 @@ pub enum AuditAction {
     EmailFailed,
     SmsFailed,
     MessageResent,
+    CrewRenamed,
+    CrewMerged,
+    OpinionChanged,
+    Blacklisted,
+    BlacklistLifted,
 }

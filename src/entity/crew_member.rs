@@ -24,6 +24,8 @@ pub struct Model {
     pub license_no: Option<LicenceNo>,
     /// When the plant last corrected the name.
     pub corrected_at: Option<DateTimeUtc>,
+    /// The same person under another phone, who stands for this one.
+    pub merged_into: Option<CrewMemberId>,
     /// The plant's note; never shown to customers.
     pub remark: Option<String>,
     /// 0 to 5.
@@ -36,6 +38,8 @@ pub struct Model {
     pub blacklisted_until: Option<DateTimeUtc>,
     /// Who said so.
     pub blacklisted_by: Option<AccountId>,
+    /// Goes up with every change by the desk, so that none goes unnoticed.
+    pub version: i32,
     /// When it first came up.
     pub created_at: DateTimeUtc,
 }

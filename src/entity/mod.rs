@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod audit_log;
+pub mod blacklisting;
 pub mod crew_member;
 pub mod document;
 pub mod gate;

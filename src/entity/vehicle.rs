@@ -26,6 +26,8 @@ pub struct Model {
     pub blacklisted_until: Option<DateTimeUtc>,
     /// Who said so.
     pub blacklisted_by: Option<AccountId>,
+    /// Goes up with every change by the desk, so that none goes unnoticed.
+    pub version: i32,
     /// When it first came up.
     pub created_at: DateTimeUtc,
 }

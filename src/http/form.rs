@@ -63,6 +63,16 @@ impl FormErrors {
     }
 }
 
+impl Choice {
+    /// Nothing, labelled `none`, and each of `values` with its label.
+    pub fn list(none: String, values: impl IntoIterator<Item = (String, String)>, chosen: &str) -> Vec<Self> {
+        std::iter::once((String::new(), none))
+            .chain(values)
+            .map(|(value, label)| Self { chosen: value == chosen, value, label })
+            .collect()
+    }
+}
+
 /// The choices of a select or a group of radio buttons.
 #[derive(Clone, Debug)]
 pub struct Choice {

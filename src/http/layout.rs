@@ -108,7 +108,11 @@ impl Layout {
             Some(role) => {
                 let mut items = vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())];
                 if role != Role::Guard {
-                    items.push(("/admin/messages", t.menu_messages()));
+                    items.extend([
+                        ("/admin/vehicles", t.menu_vehicles()),
+                        ("/admin/crew", t.menu_crew()),
+                        ("/admin/messages", t.menu_messages()),
+                    ]);
                 }
                 if role == Role::Admin {
                     items.push(("/admin/users", t.menu_users()));
@@ -135,6 +139,16 @@ impl Layout {
     /// A day: `20 Nov 2026`.
     pub fn day(&self, day: &NaiveDate) -> String {
         self.zone.day(*day)
+    }
+
+    /// The site's day at a moment: `20 Nov 2026`.
+    pub fn day_at(&self, at: &DateTime<Utc>) -> String {
+        self.zone.day(self.zone.day_of(*at))
+    }
+
+    /// The site's zone.
+    pub fn zone(&self) -> SiteZone {
+        self.zone
     }
 
     /// The site's day today.

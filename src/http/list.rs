@@ -105,6 +105,15 @@ impl ListUrl {
     }
 }
 
+/// A filter in force.
+#[derive(Clone, Debug)]
+pub struct Chip {
+    /// The list without it.
+    pub href: String,
+    /// What it lets through.
+    pub label: String,
+}
+
 /// What was typed into a search field, fit for a query: one line, at most 100 characters.
 pub fn search_term(typed: &str) -> String {
     let cleaned: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();

@@ -8,6 +8,7 @@ mod field_errors;
 pub mod flash;
 pub mod floods;
 pub mod form;
+pub mod fragment;
 pub mod guards;
 pub mod health;
 pub mod layout;

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
+    ColumnTrait, ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -135,4 +136,18 @@ pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
         return false;
     };
     message.contains(&format!("ux_{table}_{column}")) || message.contains(&format!("{table}.{column}"))
+}
+
+/// Whether `column` holds `text` somewhere. PostgreSQL tells upper from lower case and SQLite does not: column
+/// and text must be of one case.
+pub fn contains(column: impl ColumnTrait, text: &str) -> Expr {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Expr::col(column.as_column_ref()).like(LikeExpr::new(pattern).escape('\\'))
 }

@@ -64,6 +64,7 @@ id!(VisitId, "a visit, from check-in to check-out");
 id!(ScanId, "a scan at a gate");
 id!(NotificationId, "a message in the outbox");
 id!(AuditId, "an entry of the audit trail");
+id!(BlacklistingId, "an entry of the blacklist");
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,8 @@ pub use day::parse_day;
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
-    AccountId, AuditId, CrewMemberId, DocumentId, GateId, NotificationId, OneTimeTokenId, OrganisationId,
+    AccountId, AuditId, BlacklistingId, CrewMemberId, DocumentId, GateId, NotificationId, OneTimeTokenId,
+    OrganisationId,
     ScanId, SessionId, SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;

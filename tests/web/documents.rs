@@ -877,3 +877,50 @@ async fn one_file_of_50_megabytes_is_refused() {
     assert_eq!(page.expect_status(413).text_of("main h1"), "That is too much");
     assert_eq!(attached(&asha, &draft, "puc").await, "");
 }
+
+/// What a script sends of one row, and the row that comes back.
+async fn send_row(customer: &Client, draft: &Draft, form: Form) -> Page {
+    let script = customer.clone().with_header("X-Requested-With", "fetch");
+    script.post_multipart(&draft.step("documents"), form).await
+}
+
+#[tokio::test]
+async fn a_script_gets_the_row_that_it_sent_as_the_page_shows_it() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    let form = Form::new().part("puc", PDF.part()).text("puc_valid_until", "2027-01-31");
+    let row = send_row(&asha, &draft, form).await.expect_status(200);
+    assert_eq!(row.all("section h2"), ["PUC certificate"]);
+    assert!(!row.text().contains("<html") && !row.has("form, h1"), "{}", row.text());
+    assert_eq!(row.header("set-cookie"), "", "there is no next page to say something");
+    let page = asha.get(&draft.step("documents")).await;
+    assert_eq!(row.text_of("#row-puc"), page.text_of("#row-puc"));
+    for part in [&row, &page] {
+        assert_eq!(part.text_of("#row-puc .badge"), "Attached");
+        assert_eq!(part.field_value("puc_valid_until"), "2027-01-31");
+    }
+
+    // The same rules, and the row says what is wrong.
+    let form = Form::new().part("puc", file("puc.pdf", &b"no paper"[..]));
+    let row = send_row(&asha, &draft, form).await.expect_status(422);
+    assert_eq!(row.error_at("puc"), WRONG_TYPE);
+    assert_eq!(row.all("section h2"), ["PUC certificate"]);
+    assert_eq!(row.text_of("#row-puc .badge"), "Attached", "the good one stays");
+
+    let row = send_row(&asha, &draft, Form::new().text("detach", "puc")).await.expect_status(200);
+    assert_eq!(row.text_of("#row-puc .badge"), "None");
+    assert_eq!(row.field_value("puc_valid_until"), "");
+}
+
+#[tokio::test]
+async fn a_script_sends_nothing_to_an_entry_that_was_submitted_or_is_anothers() {
+    let app = App::spawn().await;
+    let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
+    let draft = draft_of(&asha).await;
+    let form = || Form::new().part("puc", PDF.part());
+    send_row(&bina, &draft, form()).await.expect_status(404);
+    send_row(&app.nobody(), &draft, form()).await.expect_status(303);
+    draft.submit(&asha).await.expect_status(303);
+    send_row(&asha, &draft, form()).await.expect_status(409);
+}

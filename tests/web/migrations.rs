@@ -10,7 +10,8 @@ use crate::support::App;
 macro_rules! each_entity {
     ($with:ident, $database:expr) => {
         each_entity!(
-            $with, $database, account, audit_log, crew_member, document, gate, notification, one_time_token, organisation,
+            $with, $database, account, audit_log, blacklisting, crew_member, document, gate, notification,
+            one_time_token, organisation,
             pass_key, scan, session, setting, submission, submission_document, throttle, vehicle, visit
         )
     };

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
-use gatehouse::entity::{account, document, notification, session, submission};
+use gatehouse::entity::{account, crew_member, document, notification, session, submission, vehicle};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::http::assets;
-use gatehouse::types::{AccountId, DocumentId, SessionId, SubmissionId};
+use gatehouse::types::{AccountId, CrewMemberId, DocumentId, SessionId, SubmissionId, VehicleId};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
@@ -20,8 +20,8 @@ use crate::support::{App, Client, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain, Reset,
-    Scan, SentMessage, Session, Setup, User, Verify,
+    Approved, Asset, Draft, DraftPaper, Driver, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain,
+    Reset, Scan, SentMessage, Session, Setup, User, Vehicle, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -121,6 +121,20 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
         get("/admin/messages", Plain, supervisors(200)),
         post("/admin/messages/{id}/resend", SentMessage, Nothing, supervisors(303)),
+
+        get("/admin/vehicles", Plain, supervisors(200)),
+        get("/admin/vehicles/{id}", Vehicle, supervisors(200)),
+        post("/admin/vehicles/{id}/remark", Vehicle, Fields(&[("rating", "3")]), supervisors(303)),
+        post("/admin/vehicles/{id}/blacklist", Vehicle, Fields(REASON), supervisors(303)),
+        post("/admin/vehicles/{id}/lift", Vehicle, Nothing, supervisors(303)),
+        get("/admin/crew", Plain, supervisors(200)),
+        get("/admin/crew/{id}", Driver, supervisors(200)),
+        post("/admin/crew/{id}/remark", Driver, Fields(&[("rating", "3")]), supervisors(303)),
+        post("/admin/crew/{id}/blacklist", Driver, Fields(REASON), supervisors(303)),
+        post("/admin/crew/{id}/lift", Driver, Nothing, supervisors(303)),
+        post("/admin/crew/{id}/rename", Driver, Fields(&[("name", "Somebody Else")]), supervisors(303)),
+        get("/admin/crew/{id}/merge", Driver, supervisors(200)),
+        post("/admin/crew/{id}/merge", Driver, Fields(&[("phone", "98200 99999")]), supervisors(422)),
 
         // The gate's.
         get("/gate", Plain, staff(200)),
@@ -264,6 +278,8 @@ enum Thing {
     Pass,
     Scan,
     SentMessage,
+    Vehicle,
+    Driver,
 }
 
 /// What is sent along.
@@ -337,6 +353,8 @@ impl World {
             Pending => self.entry().submitted_by(customer).await.id,
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
+            Vehicle => self.kept_entry().await.vehicle_id.to_string(),
+            Driver => self.kept_entry().await.driver_id.unwrap().to_string(),
             Pass => self.entry().submitted_by(customer).await.token,
             SentMessage => {
                 let entry = self.entry().submitted_by(customer).await;
@@ -401,6 +419,16 @@ impl World {
         Entry::for_vehicle(&format!("MH 12 AB {number:04}"))
     }
 
+    /// The row of an entry whose vehicle and driver no other has.
+    async fn kept_entry(&self) -> submission::Model {
+        let number = self.vehicles.fetch_add(1, Ordering::Relaxed);
+        let entry = Entry::for_vehicle(&format!("MH 12 AB {number:04}"));
+        let entry = entry.driven_by("Ramesh Kumar", &format!("98200 2{number:04}"));
+        let id: SubmissionId = entry.submitted_by(self.browser(Customer)).await.id.parse().unwrap();
+        let found = submission::Entity::find_by_id(id).one(self.app.state().database.reader());
+        found.await.unwrap().unwrap()
+    }
+
     async fn approved(&self) -> Submitted {
         let entry = self.entry().with_papers().submitted_by(self.browser(Customer)).await;
         entry.approved_by(self.browser(Supervisor)).await
@@ -446,6 +474,14 @@ impl World {
             DraftPaper | GatePaper | OrderPaper => {
                 let id: DocumentId = id.parse().unwrap();
                 format!("{:?}", document::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            Vehicle => {
+                let id: VehicleId = id.parse().unwrap();
+                format!("{:?}", vehicle::Entity::find_by_id(id).one(database).await.unwrap())
+            }
+            Driver => {
+                let id: CrewMemberId = id.parse().unwrap();
+                format!("{:?}", crew_member::Entity::find_by_id(id).one(database).await.unwrap())
             }
             _ => String::new(),
         }

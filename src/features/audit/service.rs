@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::access::Actor;
+use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
 use crate::state::AppState;
 use crate::types::{AuditId, SubmissionId};
@@ -113,4 +113,14 @@ pub async fn of_submission(
         .await?;
     events.reverse();
     Ok(events)
+}
+
+/// The latest events about `subject`, at most 50, the latest first.
+pub async fn about(state: &AppState, _: &Supervisor, subject: Uuid) -> Result<Vec<audit_log::Model>, DbErr> {
+    audit_log::Entity::find()
+        .filter(audit_log::Column::SubjectId.eq(subject))
+        .order_by_desc(audit_log::Column::Id)
+        .limit(50)
+        .all(state.database.reader())
+        .await
 }

@@ -1,9 +1,31 @@
 //! The log's actions in words.
 
-use crate::entity::audit_log::AuditAction;
+use sea_orm::prelude::Json;
+
+use crate::entity::audit_log::{self, AuditAction};
 use crate::texts::Texts;
 
 impl Texts {
+    /// What an event changed, one sentence each, as far as people can read it.
+    pub fn audit_changes(self, event: &audit_log::Model) -> Vec<String> {
+        let told = |side: &Option<Json>, key: &str| match side.as_ref().and_then(|side| side.get(key)) {
+            None | Some(Json::Null) => String::new(),
+            Some(Json::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let keys =
+            [("name", self.audit_name()), ("remark", self.remark_label()), ("rating", self.rating_label())];
+        keys.into_iter()
+            .map(|(key, label)| (label, told(&event.before, key), told(&event.after, key)))
+            .filter(|(_, before, after)| before != after)
+            .map(|(label, before, after)| match (before.as_str(), after.as_str()) {
+                ("", after) => self.audit_new(after, label),
+                (before, "") => self.audit_gone(before, label),
+                (before, after) => self.audit_changed(after, before, label),
+            })
+            .collect()
+    }
+
     /// What happened.
     pub fn audit_action(self, action: &AuditAction) -> String {
         match action {
@@ -57,6 +79,11 @@ impl Texts {
             AuditAction::EmailFailed => self.audit_email_failed(),
             AuditAction::SmsFailed => self.audit_sms_failed(),
             AuditAction::MessageResent => self.audit_message_resent(),
+            AuditAction::CrewRenamed => self.audit_crew_renamed(),
+            AuditAction::CrewMerged => self.audit_crew_merged(),
+            AuditAction::OpinionChanged => self.audit_opinion_changed(),
+            AuditAction::Blacklisted => self.audit_blacklisted(),
+            AuditAction::BlacklistLifted => self.audit_blacklist_lifted(),
         }
     }
 }

@@ -2,14 +2,23 @@
 //! corrects it.
 
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, sea_query::OnConflict,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, LockType, OnConflict},
 };
+use serde_json::json;
+use uuid::Uuid;
 
-use crate::access::Actor;
+use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::crew_member;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::opinions::service::{
+    self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Standing, Subject,
+};
+use crate::infra::database::contains;
 use crate::state::AppState;
 use crate::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
 
@@ -26,24 +35,91 @@ pub struct Person {
     pub license_no: Option<LicenceNo>,
 }
 
-/// What is known of the person with this phone, if anybody has it.
+/// What is known of the person with this phone, if anybody has it. A phone that turned out to be a second one
+/// leads to the person.
 pub async fn find(
     database: &impl ConnectionTrait,
     phone: &PhoneNumber,
 ) -> Result<Option<crew_member::Model>, DbErr> {
-    crew_member::Entity::find().filter(crew_member::Column::Phone.eq(phone.clone())).one(database).await
+    let found = crew_member::Entity::find().filter(crew_member::Column::Phone.eq(phone.clone()));
+    match found.one(database).await? {
+        Some(crew_member::Model { merged_into: Some(id), .. }) => {
+            crew_member::Entity::find_by_id(id).one(database).await
+        }
+        found => Ok(found),
+    }
 }
 
-/// Whether the phone is registered under another name. Which one is never told.
-pub async fn has_other_name(database: &impl ConnectionTrait, person: &Person) -> Result<bool, DbErr> {
-    let known = find(database, &person.phone).await?;
-    Ok(known.is_some_and(|known| known.name_key != person.name.key()))
+/// The phone under which the person with `phone` is registered; of a stranger, `phone`.
+pub async fn registered_phone(
+    database: &impl ConnectionTrait,
+    phone: &PhoneNumber,
+) -> Result<PhoneNumber, DbErr> {
+    Ok(find(database, phone).await?.map_or_else(|| phone.clone(), |known| known.phone))
+}
+
+/// [`find`], locked until the transaction ends: nobody renames, judges or merges the person meanwhile.
+async fn lock(
+    transaction: &DatabaseTransaction,
+    phone: &PhoneNumber,
+) -> Result<Option<crew_member::Model>, DbErr> {
+    let mut next = find(transaction, phone).await?.map(|found| found.id);
+    while let Some(id) = next {
+        let locked = crew_member::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(transaction).await?;
+        match locked {
+            // Merged since it was found.
+            Some(crew_member::Model { merged_into: Some(into), .. }) => next = Some(into),
+            locked => return Ok(locked),
+        }
+    }
+    Ok(None)
+}
+
+/// What keeps a driver and a helper from being registered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Objections {
+    /// The driver's phone is registered under another name. Which one is never told.
+    pub driver_has_other_name: bool,
+    /// The helper's is.
+    pub helper_has_other_name: bool,
+    /// Both are one person with two phones.
+    pub one_person: bool,
+}
+
+impl Objections {
+    /// Those against people who are not registered yet, as things stand.
+    pub async fn against(
+        database: &impl ConnectionTrait,
+        driver: Option<&Person>,
+        helper: Option<&Person>,
+    ) -> Result<Self, DbErr> {
+        let driver = Self::look(database, driver).await?;
+        let helper = Self::look(database, helper).await?;
+        let one_person = matches!((&driver, &helper), (Some((one, _)), Some((other, _))) if one == other);
+        Ok(Self {
+            driver_has_other_name: driver.is_some_and(|(_, has_other_name)| has_other_name),
+            helper_has_other_name: helper.is_some_and(|(_, has_other_name)| has_other_name),
+            one_person,
+        })
+    }
+
+    /// The phone that the person is registered under, and whether it is under another name.
+    async fn look(
+        database: &impl ConnectionTrait,
+        person: Option<&Person>,
+    ) -> Result<Option<(PhoneNumber, bool)>, DbErr> {
+        let Some(person) = person else { return Ok(None) };
+        Ok(Some(match find(database, &person.phone).await? {
+            None => (person.phone.clone(), false),
+            Some(known) => (known.phone, known.name_key != person.name.key()),
+        }))
+    }
 }
 
 /// The row of `person`, made if the phone is new. `None`: the phone is registered under another name.
 ///
-/// Two people of one submission must be registered in the order of their phones, lest two submissions wait
-/// for each other.
+/// Two people of one submission must be registered in the order of their [registered
+/// phones](registered_phone), lest two submissions wait for each other.
 pub async fn register(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -64,7 +140,7 @@ pub async fn register(
     .on_conflict(OnConflict::column(crew_member::Column::Phone).do_nothing().to_owned())
     .exec_without_returning(transaction)
     .await?;
-    let known = find(transaction, &person.phone)
+    let known = lock(transaction, &person.phone)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("the person just made".to_owned()))?;
     if made > 0 {
@@ -92,4 +168,165 @@ async fn update_what_changes(
     row.language = Set(person.language);
     row.license_no = Set(license_no);
     row.update(transaction).await
+}
+
+/// The people that `filter` lets through, the last to come up first: `limit` of them, those before `before`.
+pub async fn list(
+    state: &AppState,
+    _: &Supervisor,
+    filter: &Filter,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<crew_member::Model>, DbErr> {
+    let before = before.map(|before| crew_member::Column::Id.lt(before));
+    crew_member::Entity::find()
+        .filter(crew_member::Column::MergedInto.is_null())
+        .filter(crew_member::Entity::let_through(filter, state.clock.now()))
+        .filter(called(state, &filter.text).await?)
+        .filter(Condition::all().add_option(before))
+        .order_by_desc(crew_member::Column::Id)
+        .limit(limit)
+        .all(state.database.reader())
+        .await
+}
+
+/// People with `text` in their name, or with that phone.
+async fn called(state: &AppState, text: &str) -> Result<Condition, DbErr> {
+    use crew_member::Column;
+    if text.is_empty() {
+        return Ok(Condition::all());
+    }
+    let mut any = Condition::any();
+    if let Ok(phone) = PhoneNumber::parse(text) {
+        let person = find(state.database.reader(), &phone).await?;
+        any = any.add(Column::Id.is_in(person.map(|person| person.id)));
+    }
+    if let Ok(part) = PersonName::parse(text) {
+        any = any.add(contains(Column::NameKey, &part.key()));
+    }
+    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        any = any.add(contains(Column::Phone, &digits));
+    }
+    // What neither a name nor a phone can hold is in none.
+    Ok(any.add(Column::Id.is_in([Uuid::nil(); 0])))
+}
+
+/// A person, for those who judge people.
+pub async fn find_by_id(
+    state: &AppState,
+    _: &Supervisor,
+    id: CrewMemberId,
+) -> Result<Option<crew_member::Model>, DbErr> {
+    crew_member::Entity::find_by_id(id).one(state.database.reader()).await
+}
+
+/// A person about to change, locked. One who was merged into another since is not changed any more.
+async fn lock_by_id(
+    transaction: &DatabaseTransaction,
+    id: CrewMemberId,
+) -> Result<crew_member::Model, JudgeError> {
+    let row = crew_member::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    let row = row.ok_or(JudgeError::NotFound)?;
+    if row.merged_into.is_some() { Err(JudgeError::Changed) } else { Ok(row) }
+}
+
+/// Writes down what the plant says of a person. Of two who do it at once the second is told: what was said
+/// about the version `seen` does not replace another.
+pub async fn judge(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: CrewMemberId,
+    seen: Option<i32>,
+    judgement: Judgement,
+) -> Result<(), JudgeError> {
+    let transaction = state.database.write().await?;
+    let row = lock_by_id(&transaction, id).await?;
+    let subject = Subject::CrewMember(id);
+    let before = row.standing();
+    let judged = opinions::judge(state, &transaction, supervisor, subject, before, seen, judgement).await?;
+    let Some(standing) = judged else { return Ok(()) };
+    let mut row = row.into_active_model();
+    row.stand(standing);
+    row.update(&*transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Corrects the registered name. Submissions keep the name that they were made with; the gate points it out.
+pub async fn rename(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: CrewMemberId,
+    seen: Option<i32>,
+    name: &PersonName,
+) -> Result<(), JudgeError> {
+    let transaction = state.database.write().await?;
+    let row = lock_by_id(&transaction, id).await?;
+    if row.full_name == name.as_str() {
+        return Ok(());
+    }
+    if seen.is_some_and(|seen| seen != row.version) {
+        return Err(JudgeError::Changed);
+    }
+    let event = Event::by(supervisor, AuditAction::CrewRenamed)
+        .about(id.as_uuid())
+        .before(json!({ "name": row.full_name }))
+        .after(json!({ "name": name.as_str() }));
+    let version = row.version + 1;
+    let mut row = row.into_active_model();
+    row.full_name = Set(name.as_str().to_owned());
+    row.name_key = Set(name.key());
+    row.corrected_at = Set(Some(state.clock.now()));
+    row.version = Set(version);
+    row.update(&*transaction).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Locks two people in the order in which submissions lock them.
+pub async fn lock_both(
+    transaction: &DatabaseTransaction,
+    one: CrewMemberId,
+    other: CrewMemberId,
+) -> Result<Option<(crew_member::Model, crew_member::Model)>, DbErr> {
+    let both = crew_member::Entity::find()
+        .filter(crew_member::Column::Id.is_in([one, other]))
+        .order_by_asc(crew_member::Column::Phone)
+        .lock(LockType::NoKeyUpdate)
+        .all(transaction)
+        .await?;
+    let of = |id| both.iter().find(|person| person.id == id).cloned();
+    Ok(of(one).zip(of(other)))
+}
+
+/// Makes `gone` a pointer to `stays`, both locked: one person under the phone of `stays`, to whom the phone of
+/// `gone` leads. What `stays` lacks is taken over; of two blacklists the stricter holds.
+pub async fn point(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    supervisor: &Supervisor,
+    gone: crew_member::Model,
+    stays: crew_member::Model,
+) -> Result<(), DbErr> {
+    let (gone_id, stays_id) = (gone.id, stays.id);
+    let of_gone = (Subject::CrewMember(gone_id), &gone.standing());
+    let of_stays = (Subject::CrewMember(stays_id), &stays.standing());
+    let standing = opinions::fold(state, transaction, supervisor, of_gone, of_stays).await?;
+    let license_no = stays.license_no.clone().or_else(|| gone.license_no.clone());
+    // Those that led to the one who is gone lead on: no pointer leads to a pointer.
+    crew_member::Entity::update_many()
+        .col_expr(crew_member::Column::MergedInto, Expr::value(stays_id))
+        .filter(crew_member::Column::MergedInto.eq(gone_id))
+        .exec(transaction)
+        .await?;
+    let left = Standing { listed: None, version: gone.version + 1, ..gone.standing() };
+    let mut gone = gone.into_active_model();
+    gone.merged_into = Set(Some(stays_id));
+    gone.stand(left);
+    gone.update(transaction).await?;
+    let mut stays = stays.into_active_model();
+    stays.license_no = Set(license_no);
+    stays.stand(standing);
+    stays.update(transaction).await?;
+    Ok(())
 }

@@ -25,7 +25,7 @@ use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other_saying};
 use crate::state::AppState;
-use crate::types::{Remark, SubmissionId};
+use crate::types::{CrewMemberId, Remark, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "submissions/admin_detail.html")]
@@ -65,6 +65,11 @@ impl AdminDetailPage {
     fn missing(&self) -> impl Iterator<Item = DocumentType> {
         DocumentType::iter()
             .filter(|kind| kind.runs_out() && !self.papers.iter().any(|paper| paper.document_type == *kind))
+    }
+
+    /// Where a driver or helper is found, for those who may look.
+    fn person(&self, id: &Option<CrewMemberId>) -> Option<String> {
+        id.filter(|_| self.may_decide).map(|id| format!("/admin/crew/{id}"))
     }
 
     /// How a paper's last day stands to the expected day.

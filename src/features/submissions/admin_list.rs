@@ -11,7 +11,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::error::AppError;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::list::{Chip, Keyset, ListUrl, PAGE_SIZE, Page, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 use crate::types::parse_day;
@@ -81,11 +81,6 @@ impl AdminListPage {
     fn status_of(&self, row: &submission::Model) -> SubmissionStatus {
         row.status_at(self.layout.now())
     }
-}
-
-struct Chip {
-    href: String,
-    label: String,
 }
 
 #[derive(Clone, Default, Deserialize)]

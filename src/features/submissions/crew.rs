@@ -9,7 +9,7 @@ use super::steps::{self, Step, page_of, refused};
 use crate::access::Customer;
 use crate::entity::submission;
 use crate::error::AppError;
-use crate::features::crew::service::{self as crew, Person};
+use crate::features::crew::service::{Objections, Person};
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other};
@@ -143,7 +143,7 @@ pub async fn post(
     steps::open_for_change(&state, &customer, t, *id).await?;
     let form = form.into_inner();
     let checked = match form.parse(t) {
-        Ok(crew) => check_names(&state, t, &crew).await?.map(|()| crew),
+        Ok(crew) => check_people(&state, t, &crew).await?.map(|()| crew),
         Err(errors) => Err(errors),
     };
     match checked {
@@ -157,14 +157,18 @@ pub async fn post(
 }
 
 /// Early word on what submitting would refuse.
-async fn check_names(state: &AppState, t: Texts, crew: &Crew) -> Result<Result<(), FormErrors>, AppError> {
+async fn check_people(state: &AppState, t: Texts, crew: &Crew) -> Result<Result<(), FormErrors>, AppError> {
     let mut errors = FormErrors::new();
-    for (field, person) in [("driver_phone", Some(&crew.driver)), ("helper_phone", crew.helper.as_ref())] {
-        if let Some(person) = person
-            && crew::has_other_name(state.database.reader(), person).await?
-        {
-            errors.add(field, t.crew_other_name());
-        }
+    let database = state.database.reader();
+    let objections = Objections::against(database, Some(&crew.driver), crew.helper.as_ref()).await?;
+    if objections.driver_has_other_name {
+        errors.add("driver_phone", t.crew_other_name());
+    }
+    if objections.helper_has_other_name {
+        errors.add("helper_phone", t.crew_other_name());
+    }
+    if objections.one_person {
+        errors.add("helper_phone", t.helper_is_driver());
     }
     Ok(if errors.is_empty() { Ok(()) } else { Err(errors) })
 }

@@ -1,8 +1,9 @@
 //! `/submissions/{id}/documents`: the eight papers of a draft.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use chrono::NaiveDate;
@@ -17,14 +18,15 @@ use crate::error::AppError;
 use crate::features::documents::service::attachments;
 use crate::features::documents::service::storing::{self, NewPaper};
 use crate::http::form::FormErrors;
+use crate::http::fragment::Fragment;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::http::response::{Answer, invalid, page, page_with, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadedFile};
 use crate::state::AppState;
 use crate::types::{DocumentId, SubmissionId, parse_day};
 
 #[derive(Template)]
-#[template(path = "submissions/documents.html")]
+#[template(path = "submissions/documents.html", blocks = ["papers"])]
 struct DocumentsPage {
     layout: Layout,
     id: SubmissionId,
@@ -91,15 +93,21 @@ async fn offered(state: &AppState, draft: &submission::Model) -> Result<Vec<docu
     Ok(papers)
 }
 
-/// The text fields of the form.
+/// The fields of the form, and which files came.
 #[derive(Default)]
 struct Typed {
+    files: BTreeSet<DocumentType>,
     days: BTreeMap<DocumentType, String>,
     uses: BTreeMap<DocumentType, String>,
     detach: Option<DocumentType>,
 }
 
 impl Typed {
+    fn is_about(&self, kind: DocumentType) -> bool {
+        let named = self.files.contains(&kind) || self.days.contains_key(&kind);
+        named || self.uses.contains_key(&kind) || self.detach == Some(kind)
+    }
+
     fn take(&mut self, name: &str, value: String) {
         if name == "detach" {
             self.detach = DocumentType::from_name(&value);
@@ -130,6 +138,7 @@ pub async fn post(
     customer: Customer,
     layout: Layout,
     id: web::Path<SubmissionId>,
+    fragment: Fragment,
     form: Multipart,
 ) -> Answer {
     let t = layout.t;
@@ -142,6 +151,7 @@ pub async fn post(
             Part::Text { name, value } => typed.take(&name, value),
             Part::File { name, file } => {
                 let Some(kind) = DocumentType::from_name(&name) else { continue };
+                typed.files.insert(kind);
                 match file {
                     Err(error) => errors.add(name, t.upload_error(error)),
                     Ok(file) => keep(&state, &customer, &layout, &draft, kind, file).await?,
@@ -154,11 +164,23 @@ pub async fn post(
         drafts::detach(&state, &customer, *id, kind).await.map_err(|error| refused(t, error))?;
     }
     set_days(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
+    if fragment.0 {
+        return answer_rows(&state, layout.with_errors(errors), &draft, &typed).await;
+    }
     if errors.is_empty() {
         let next = if typed.detach.is_some() { "/documents" } else { "" };
         return Ok(see_other_saying(&state, format!("{}{next}", page_of(*id)), &t.documents_saved()));
     }
     invalid(&DocumentsPage::load(&state, layout.with_errors(errors), &draft, &typed).await?)
+}
+
+/// The rows that a script sent, as they stand now.
+async fn answer_rows(state: &AppState, layout: Layout, draft: &submission::Model, typed: &Typed) -> Answer {
+    let invalid = !layout.errors.is_empty();
+    let mut found = DocumentsPage::load(state, layout, draft, typed).await?;
+    found.rows.retain(|row| typed.is_about(row.document_type));
+    let status = if invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page_with(status, &found.as_papers())
 }
 
 /// Stores a file as it arrives and attaches it.

@@ -43,7 +43,10 @@ impl ReviewPage {
     fn step(&self, missing: &Missing) -> String {
         let step = match missing {
             Missing::ExpectedDay => "vehicle",
-            Missing::Crew | Missing::DriverHasOtherName | Missing::HelperHasOtherName => "crew",
+            Missing::Crew
+            | Missing::DriverHasOtherName
+            | Missing::HelperHasOtherName
+            | Missing::HelperIsDriver => "crew",
             Missing::ExpiredPaper(_) => "documents",
             Missing::Confirmation | Missing::ContactThePlant => return String::new(),
         };

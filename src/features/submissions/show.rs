@@ -35,7 +35,12 @@ impl DraftPage {
     }
 
     fn crew_done(&self) -> bool {
-        let wrong = [Missing::Crew, Missing::DriverHasOtherName, Missing::HelperHasOtherName];
+        let wrong = [
+            Missing::Crew,
+            Missing::DriverHasOtherName,
+            Missing::HelperHasOtherName,
+            Missing::HelperIsDriver,
+        ];
         !self.missing.iter().any(|missing| wrong.contains(missing))
     }
 

@@ -55,6 +55,7 @@ impl Texts {
             Missing::ExpiredPaper(kind) => self.missing_expired_paper(self.document_type(kind)),
             Missing::DriverHasOtherName => self.missing_driver_other_name(),
             Missing::HelperHasOtherName => self.missing_helper_other_name(),
+            Missing::HelperIsDriver => self.helper_is_driver(),
             Missing::ContactThePlant => self.missing_contact_the_plant(),
         }
     }

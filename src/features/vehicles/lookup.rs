@@ -8,13 +8,14 @@ use serde::Deserialize;
 use crate::access::Reader;
 use crate::features::submissions::service::prefill::{self, Known, OnFile};
 use crate::http::form::FormErrors;
+use crate::http::fragment::Fragment;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page};
 use crate::state::AppState;
 use crate::types::{RegistrationNo, parse_day};
 
 #[derive(Template)]
-#[template(path = "vehicles/lookup.html")]
+#[template(path = "vehicles/lookup.html", blocks = ["known"])]
 struct LookupPage {
     layout: Layout,
     vehicle_number: String,
@@ -61,6 +62,7 @@ pub async fn get(
     state: web::Data<AppState>,
     reader: Reader,
     layout: Layout,
+    fragment: Fragment,
     query: web::Query<Query>,
 ) -> Answer {
     let Query { vehicle_number, expected_on } = query.into_inner();
@@ -73,7 +75,7 @@ pub async fn get(
         Ok(number) => {
             shown.known = Some(prefill::look_up(&state, &reader, &number, day).await?);
             shown.vehicle_number = number.to_string();
-            page(&shown)
+            if fragment.0 { page(&shown.as_known()) } else { page(&shown) }
         }
         Err(error) => {
             let mut errors = FormErrors::new();

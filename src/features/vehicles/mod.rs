@@ -1,12 +1,19 @@
-//! Vehicles: one a registration number. The look-up that tells what is on file.
+//! Vehicles: one a registration number. The look-up that tells what is on file, and what the desk says of them.
 
 use actix_web::web;
 
 pub mod service;
 
+mod admin_detail;
+mod admin_list;
 mod lookup;
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/vehicles/lookup").get(lookup::get));
+    cfg.service(web::resource("/vehicles/lookup").get(lookup::get))
+        .service(web::resource("/admin/vehicles").get(admin_list::get))
+        .service(web::resource("/admin/vehicles/{id}").get(admin_detail::get))
+        .service(web::resource("/admin/vehicles/{id}/remark").post(admin_detail::remark))
+        .service(web::resource("/admin/vehicles/{id}/blacklist").post(admin_detail::blacklist))
+        .service(web::resource("/admin/vehicles/{id}/lift").post(admin_detail::lift));
 }

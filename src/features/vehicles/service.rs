@@ -1,11 +1,20 @@
 //! Vehicles, known by their registration number.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, sea_query::OnConflict,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{LockType, OnConflict},
 };
+use uuid::Uuid;
 
+use crate::access::Supervisor;
 use crate::entity::vehicle;
+use crate::features::opinions::service::{
+    self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Subject,
+};
+use crate::infra::database::contains;
 use crate::state::AppState;
 use crate::types::{RegistrationNo, VehicleId};
 
@@ -34,4 +43,66 @@ pub async fn find_or_create(
         .exec_without_returning(transaction)
         .await?;
     find(transaction, number).await?.ok_or_else(|| DbErr::RecordNotFound("the vehicle just made".to_owned()))
+}
+
+/// The vehicles that `filter` lets through, the last to come up first: `limit` of them, those before `before`.
+pub async fn list(
+    state: &AppState,
+    _: &Supervisor,
+    filter: &Filter,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<vehicle::Model>, DbErr> {
+    let before = before.map(|before| vehicle::Column::Id.lt(before));
+    vehicle::Entity::find()
+        .filter(vehicle::Entity::let_through(filter, state.clock.now()))
+        .filter(called(&filter.text))
+        .filter(Condition::all().add_option(before))
+        .order_by_desc(vehicle::Column::Id)
+        .limit(limit)
+        .all(state.database.reader())
+        .await
+}
+
+/// Vehicles with `text`, however it is typed, in their number. What no number can hold is in none.
+fn called(text: &str) -> Condition {
+    let all = Condition::all();
+    if text.is_empty() {
+        return all;
+    }
+    match RegistrationNo::parse_any_format(text) {
+        Ok(part) => all.add(contains(vehicle::Column::RegistrationNo, part.as_str())),
+        Err(_) => all.add(vehicle::Column::Id.is_in([Uuid::nil(); 0])),
+    }
+}
+
+/// A vehicle, for those who judge it.
+pub async fn find_by_id(
+    state: &AppState,
+    _: &Supervisor,
+    id: VehicleId,
+) -> Result<Option<vehicle::Model>, DbErr> {
+    vehicle::Entity::find_by_id(id).one(state.database.reader()).await
+}
+
+/// Writes down what the plant says of a vehicle. Of two who do it at once the second is told: what was said
+/// about the version `seen` does not replace another.
+pub async fn judge(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: VehicleId,
+    seen: Option<i32>,
+    judgement: Judgement,
+) -> Result<(), JudgeError> {
+    let transaction = state.database.write().await?;
+    let row = vehicle::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&*transaction).await?;
+    let row = row.ok_or(JudgeError::NotFound)?;
+    let subject = Subject::Vehicle(id);
+    let before = row.standing();
+    let judged = opinions::judge(state, &transaction, supervisor, subject, before, seen, judgement).await?;
+    let Some(standing) = judged else { return Ok(()) };
+    let mut row = row.into_active_model();
+    row.stand(standing);
+    row.update(&*transaction).await?;
+    Ok(transaction.commit().await?)
 }

@@ -90,3 +90,14 @@ async fn pages_come_compressed_too() {
     assert_eq!(as_accepted(&app, "/register", "gzip").await.header("content-encoding"), "gzip");
     assert_eq!(app.nobody().get("/register").await.header("content-encoding"), "");
 }
+
+#[tokio::test]
+async fn the_scripts_weigh_six_kilobytes_at_most() {
+    let app = App::spawn().await;
+    let mut weight = 0;
+    for name in ["app.js", "lookup.js", "upload.js"] {
+        weight += as_accepted(&app, &gatehouse::http::assets::url(name), "br").await.body.len();
+    }
+    assert!(weight <= 6 * 1024, "{weight} bytes");
+    println!("scripts: {weight} bytes in brotli");
+}

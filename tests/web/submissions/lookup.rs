@@ -187,3 +187,12 @@ async fn the_two_hundred_and_first_look_up_of_a_day_must_wait_for_the_next() {
     app.clock.advance(Duration::seconds(seconds.try_into().unwrap()));
     look_up(&app.customer("Asha").await, "MH 12 AB 1234").await.expect_status(200);
 }
+
+#[tokio::test]
+async fn a_script_gets_what_is_on_file_and_nothing_around_it() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await.with_header("X-Requested-With", "fetch");
+    let part = look_up(&asha, "MH 12 AB 1234").await.expect_status(200);
+    assert_eq!(part.text_of(".alert"), "New vehicle: nothing is on file.");
+    assert!(!part.text().contains("<html") && !part.has("form, h1, a"), "{}", part.text());
+}

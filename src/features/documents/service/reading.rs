@@ -143,14 +143,16 @@ pub async fn active_about(
         .await
 }
 
-/// A vehicle's papers that the desk has accepted, whoever brought them: the latest of each type.
-pub async fn accepted_of_vehicle(
+/// The papers about a vehicle or driver that the desk has accepted, whoever brought them; the latest of each
+/// type.
+pub async fn accepted_about(
     database: &impl ConnectionTrait,
-    vehicle: VehicleId,
+    subject: Subject,
 ) -> Result<Vec<document::Model>, DbErr> {
+    let (kind, id) = subject.columns();
     let accepted = document::Entity::find()
-        .filter(document::Column::SubjectKind.eq(SubjectKind::Vehicle))
-        .filter(document::Column::SubjectId.eq(vehicle.as_uuid()))
+        .filter(document::Column::SubjectKind.eq(kind))
+        .filter(document::Column::SubjectId.eq(id))
         .filter(document::Column::AcceptedAt.is_not_null())
         .filter(document::Column::RemovedAt.is_null())
         .order_by_desc(document::Column::Id)
@@ -159,7 +161,7 @@ pub async fn accepted_of_vehicle(
         .await?;
     let mut latest: Vec<document::Model> = Vec::new();
     for paper in accepted {
-        if !latest.iter().any(|known| known.document_type == paper.document_type) {
+        if !latest.iter().any(|other| other.document_type == paper.document_type) {
             latest.push(paper);
         }
     }

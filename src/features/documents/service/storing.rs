@@ -6,7 +6,8 @@ use chrono::{Duration, NaiveDate};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, LockType},
 };
 use serde_json::json;
@@ -210,9 +211,7 @@ pub async fn settle_driver(
         return Ok(());
     };
     if let Some(active) = find_active(transaction, owner, kind, Subject::Driver(driver)).await? {
-        let (earlier, later) = (active.id.min(paper.id), active.id.max(paper.id));
-        deactivate(transaction, earlier).await?;
-        replaced_by(transaction, earlier, later).await?;
+        keep_the_later(transaction, active.id, paper.id).await?;
     }
     document::Entity::update_many()
         .col_expr(document::Column::SubjectId, Expr::value(driver.as_uuid()))
@@ -220,6 +219,55 @@ pub async fn settle_driver(
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+/// Makes the licences of the driver `gone`, whoever owns them, those of the driver `stays`: two people turned out
+/// to be one. Of two licences of an owner the one that arrived later is in use.
+pub async fn move_driver(
+    transaction: &DatabaseTransaction,
+    gone: CrewMemberId,
+    stays: CrewMemberId,
+) -> Result<(), DbErr> {
+    let kind = DocumentType::DriverLicense;
+    let owners: Vec<OrganisationId> = document::Entity::find()
+        .select_only()
+        .column(document::Column::OrganisationId)
+        .distinct()
+        .filter(about(Subject::Driver(gone)))
+        .order_by_asc(document::Column::OrganisationId)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for owner in owners {
+        lock_owner(transaction, owner).await?;
+        let theirs = find_active(transaction, owner, kind, Subject::Driver(gone)).await?;
+        let ours = find_active(transaction, owner, kind, Subject::Driver(stays)).await?;
+        if let (Some(theirs), Some(ours)) = (theirs, ours) {
+            keep_the_later(transaction, theirs.id, ours.id).await?;
+        }
+    }
+    document::Entity::update_many()
+        .col_expr(document::Column::SubjectId, Expr::value(stays.as_uuid()))
+        .filter(about(Subject::Driver(gone)))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+fn about(subject: Subject) -> Condition {
+    let (kind, id) = subject.columns();
+    Condition::all().add(document::Column::SubjectKind.eq(kind)).add(document::Column::SubjectId.eq(id))
+}
+
+/// Of two active papers that are about the same now, the one that arrived later stays in use.
+async fn keep_the_later(
+    transaction: &DatabaseTransaction,
+    one: DocumentId,
+    other: DocumentId,
+) -> Result<(), DbErr> {
+    let (earlier, later) = (one.min(other), one.max(other));
+    deactivate(transaction, earlier).await?;
+    replaced_by(transaction, earlier, later).await
 }
 
 /// Takes back the papers of a draft's driver, because it has another now.

@@ -7,6 +7,7 @@ use crate::features::documents::service::attachments;
 use crate::features::gate::verdict::{Facts, Paper, Policy, Verdict, verdict};
 use crate::features::submissions::service::visits::{self, OpenVisit};
 use crate::state::AppState;
+use crate::types::PersonName;
 
 /// A submission as the gate sees it.
 #[derive(Debug)]
@@ -38,8 +39,11 @@ pub async fn look(
         .all(database)
         .await?;
     let blacklisted = |id| crew.iter().any(|member| Some(member.id) == id && member.is_blacklisted(now));
-    let corrected = |member: &crew_member::Model| {
-        member.corrected_at.is_some() && member.corrected_at > submission.submitted_at
+    // A pass bears the names that were registered when it was issued.
+    let corrected = |id, name: &Option<String>| {
+        let on_the_pass = name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.key());
+        let is_other = |key: &String| crew.iter().any(|member| Some(member.id) == id && member.name_key != *key);
+        on_the_pass.as_ref().is_some_and(is_other)
     };
     let other_pass = |visit: &OpenVisit| visit.submission != submission.id;
     let facts = Facts {
@@ -56,7 +60,8 @@ pub async fn look(
         vehicle_blacklisted: vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now)),
         driver_blacklisted: blacklisted(submission.driver_id),
         helper_blacklisted: blacklisted(submission.helper_id),
-        crew_corrected: crew.iter().any(corrected),
+        crew_corrected: corrected(submission.driver_id, &submission.driver_name)
+            || corrected(submission.helper_id, &submission.helper_name),
     };
     let policy = Policy { expired_papers: state.config.expired_papers, zone: state.config.zone };
     let verdict = verdict(&facts, now, &policy);

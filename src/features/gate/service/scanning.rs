@@ -12,6 +12,7 @@ use crate::entity::gate;
 use crate::entity::scan::{self, ScanMeans};
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::error::AppError;
+use crate::features::crew::service as crew;
 use crate::features::gate::verdict::{Reason, Verdict};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::{self, TokenError};
@@ -114,7 +115,10 @@ async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
         }
     }
     if let Ok(phone) = PhoneNumber::parse(code) {
-        return Ok(Reading { means: ScanMeans::Phone, found: choose(state, of_phone(&phone)).await? });
+        return Ok(Reading {
+            means: ScanMeans::Phone,
+            found: choose(state, of_phone(state, &phone).await?).await?,
+        });
     }
     if let Ok(number) = RegistrationNo::parse_any_format(code)
         && vehicles::find(database, &number).await?.is_some()
@@ -157,12 +161,16 @@ async fn of_plate(state: &AppState, number: &RegistrationNo) -> Result<Condition
     Ok(Condition::all().add(Column::VehicleId.is_in(vehicle.map(|vehicle| vehicle.id))))
 }
 
-fn of_phone(phone: &PhoneNumber) -> Condition {
+/// Those in which it is written, and those of whoever has it now.
+async fn of_phone(state: &AppState, phone: &PhoneNumber) -> Result<Condition, DbErr> {
+    let person = crew::find(state.database.reader(), phone).await?.map(|person| person.id);
     let any = Condition::any()
         .add(Column::DriverPhone.eq(phone.clone()))
         .add(Column::HelperPhone.eq(phone.clone()))
-        .add(Column::CustomerPhone.eq(phone.clone()));
-    Condition::all().add(any)
+        .add(Column::CustomerPhone.eq(phone.clone()))
+        .add_option(person.map(|id| Column::DriverId.eq(id)))
+        .add_option(person.map(|id| Column::HelperId.eq(id)));
+    Ok(Condition::all().add(any))
 }
 
 /// Inside with this pass.
@@ -227,7 +235,7 @@ pub async fn find(
             Err(_) => Vec::new(),
         },
         ScanMeans::Phone => match PhoneNumber::parse(&scan.typed) {
-            Ok(phone) => candidates(state, of_phone(&phone)).await?,
+            Ok(phone) => candidates(state, of_phone(state, &phone).await?).await?,
             Err(_) => Vec::new(),
         },
         ScanMeans::Token | ScanMeans::Reference | ScanMeans::Unknown => Vec::new(),

@@ -4,11 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, DbErr, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
-    sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 
-use crate::access::{Customer, Guard};
+use crate::access::{Customer, Guard, Supervisor};
 use crate::entity::submission::{self, Column, SubmissionStatus};
+use crate::features::opinions::service::Subject;
+use crate::infra::database::contains;
 use crate::state::AppState;
 use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, SubmissionId};
 use uuid::Uuid;
@@ -149,6 +150,27 @@ pub async fn find_for_staff(
         .await
 }
 
+/// The last entries that a vehicle or a person came with, at most 20, the latest first. Drafts are nobody's but
+/// their owners'.
+pub async fn last_of(
+    state: &AppState,
+    _: &Supervisor,
+    subject: Subject,
+) -> Result<Vec<submission::Model>, DbErr> {
+    let which = match subject {
+        Subject::Vehicle(id) => Condition::all().add(Column::VehicleId.eq(id)),
+        Subject::CrewMember(id) => Condition::any().add(Column::DriverId.eq(id)).add(Column::HelperId.eq(id)),
+    };
+    submission::Entity::find()
+        .filter(which)
+        .filter(Column::Status.ne(SubmissionStatus::Draft))
+        .order_by_desc(Column::SubmittedAt)
+        .order_by_desc(Column::Id)
+        .limit(20)
+        .all(state.database.reader())
+        .await
+}
+
 /// The driver with this phone, if the customer has submitted an entry with that driver.
 pub async fn own_driver(
     state: &AppState,
@@ -222,16 +244,4 @@ fn any_text(text: &str) -> Condition {
         any = any.add(contains(Column::SearchText, &number.as_str().to_lowercase()));
     }
     any
-}
-
-fn contains(column: Column, text: &str) -> sea_orm::sea_query::SimpleExpr {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    Expr::col((submission::Entity, column)).like(LikeExpr::new(pattern).escape('\\'))
 }

@@ -1,9 +1,11 @@
-//! Submissions: drafts, what they need, submitting, deciding, and the visits that follow.
+//! Submissions: drafts, what they need, submitting, deciding, the visits that follow, and
+//! people who turn out to be one.
 
 pub mod announcing;
 pub mod decisions;
 pub mod drafts;
 pub mod lists;
+pub mod merging;
 pub mod prefill;
 pub mod status;
 pub mod submitting;

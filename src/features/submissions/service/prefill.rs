@@ -95,7 +95,7 @@ async fn look_up_for_customer(
         let papers = reading::active_about(database, owner, &[Subject::Vehicle(vehicle.id)]).await?;
         return Ok(Known::Before(Box::new(KnownVehicle { last, papers })));
     }
-    let accepted = reading::accepted_of_vehicle(database, vehicle.id).await?;
+    let accepted = reading::accepted_about(database, Subject::Vehicle(vehicle.id)).await?;
     let on_file: Vec<OnFile> = accepted
         .iter()
         .filter(|paper| paper.valid_until.is_none_or(|last_day| day <= last_day))

@@ -15,7 +15,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{crew_member, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::features::crew::service::{self as crew, Person};
+use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
@@ -37,6 +37,8 @@ pub enum Missing {
     DriverHasOtherName,
     /// The helper's phone is registered under another name.
     HelperHasOtherName,
+    /// Driver and helper are one person with two phones.
+    HelperIsDriver,
     /// The vehicle or one of the crew is on the blacklist; which is not told.
     ContactThePlant,
 }
@@ -51,6 +53,7 @@ impl Missing {
             Self::ExpiredPaper(_) => "missing-paper",
             Self::DriverHasOtherName => "missing-driver-name",
             Self::HelperHasOtherName => "missing-helper-name",
+            Self::HelperIsDriver => "missing-helper",
             Self::ContactThePlant => "missing-contact",
         }
     }
@@ -83,15 +86,14 @@ pub async fn missing(
     papers: &[document::Model],
 ) -> Result<Vec<Missing>, AppError> {
     let mut missing = missing_in_draft(state, customer, draft, papers);
-    for (person, has_other_name) in
-        [(driver_of(draft), Missing::DriverHasOtherName), (helper_of(draft), Missing::HelperHasOtherName)]
-    {
-        if let Some(person) = person
-            && crew::has_other_name(state.database.reader(), &person).await?
-        {
-            missing.push(has_other_name);
-        }
-    }
+    let (driver, helper) = (driver_of(draft), helper_of(draft));
+    let objections = Objections::against(state.database.reader(), driver.as_ref(), helper.as_ref()).await?;
+    let found = [
+        (objections.driver_has_other_name, Missing::DriverHasOtherName),
+        (objections.helper_has_other_name, Missing::HelperHasOtherName),
+        (objections.one_person, Missing::HelperIsDriver),
+    ];
+    missing.extend(found.into_iter().filter_map(|(holds, objection)| holds.then_some(objection)));
     Ok(missing)
 }
 
@@ -233,7 +235,7 @@ async fn close(
     Ok(announcing::submitted(state, transaction, &row).await?)
 }
 
-/// Registers driver and helper, in the order of their phones.
+/// Registers driver and helper, in the order of their registered phones.
 async fn register_crew(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -241,18 +243,26 @@ async fn register_crew(
     draft: &submission::Model,
 ) -> Result<(crew_member::Model, Option<crew_member::Model>), SubmitError> {
     let driver = driver_of(draft).ok_or_else(|| SubmitError::Missing(vec![Missing::Crew]))?;
-    let helper = helper_of(draft);
-    let mut people = vec![(&driver, Missing::DriverHasOtherName)];
-    people.extend(helper.as_ref().map(|helper| (helper, Missing::HelperHasOtherName)));
-    people.sort_by(|(one, _), (other, _)| one.phone.as_str().cmp(other.phone.as_str()));
-    let mut registered = Vec::new();
-    for (person, has_other_name) in people {
+    let register = async |person: &Person, has_other_name| {
         let member = crew::register(state, transaction, customer, person).await?;
-        registered.push(member.ok_or_else(|| SubmitError::Missing(vec![has_other_name]))?);
+        member.ok_or_else(|| SubmitError::Missing(vec![has_other_name]))
+    };
+    let Some(helper) = helper_of(draft) else {
+        return Ok((register(&driver, Missing::DriverHasOtherName).await?, None));
+    };
+    let driver_phone = crew::registered_phone(transaction, &driver.phone).await?;
+    let helper_phone = crew::registered_phone(transaction, &helper.phone).await?;
+    let (driver, helper) = if driver_phone.as_str() <= helper_phone.as_str() {
+        let driver = register(&driver, Missing::DriverHasOtherName).await?;
+        (driver, register(&helper, Missing::HelperHasOtherName).await?)
+    } else {
+        let helper = register(&helper, Missing::HelperHasOtherName).await?;
+        (register(&driver, Missing::DriverHasOtherName).await?, helper)
+    };
+    if driver.id == helper.id {
+        return Err(SubmitError::Missing(vec![Missing::HelperIsDriver]));
     }
-    let position = registered.iter().position(|member| member.phone == driver.phone).unwrap_or_default();
-    let driver = registered.swap_remove(position);
-    Ok((driver, registered.pop()))
+    Ok((driver, Some(helper)))
 }
 
 fn is_blacklisted(

@@ -251,8 +251,8 @@ async fn papers_open_the_barrier_on_a_desk_without_scripts() {
 }
 
 /// A customer with a draft of a vehicle, at its page.
-async fn with_a_draft(site: &Site) -> Browser {
-    let customer = Browser::open(site, Screen::Phone, Scripts::On).await;
+pub async fn with_a_draft(site: &Site, scripts: Scripts) -> Browser {
+    let customer = Browser::open(site, Screen::Phone, scripts).await;
     let account = register(&customer, "asha").await;
     customer.sign_in(&account).await;
     customer.go("/submissions/new").await;
@@ -265,7 +265,7 @@ async fn with_a_draft(site: &Site) -> Browser {
 #[tokio::test]
 async fn a_refused_paper_is_named_at_its_field_and_the_good_ones_stay() {
     let site = Site::open().await;
-    let customer = with_a_draft(&site).await;
+    let customer = with_a_draft(&site, Scripts::Off).await;
     customer.follow("/documents").await;
     let mut no_paper = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
     no_paper.write_all(b"<!doctype html><title>No paper</title>").unwrap();
@@ -283,7 +283,7 @@ async fn a_refused_paper_is_named_at_its_field_and_the_good_ones_stay() {
 #[tokio::test]
 async fn enter_in_a_date_saves_the_papers_and_takes_none_away() {
     let site = Site::open().await;
-    let customer = with_a_draft(&site).await;
+    let customer = with_a_draft(&site, Scripts::On).await;
     customer.follow("/documents").await;
     customer.attach("purchase_order", Paper::Pdf).await;
     customer.save().await;

@@ -7,7 +7,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod accounts;
+mod desk;
 mod entry;
 mod keyboard;
 mod page_check;
 mod support;
+mod uploads;

@@ -188,6 +188,14 @@ impl Browser {
         assert!(said, "{text:?} is not said on {}, but:\n{page}", self.place().await);
     }
 
+    /// Waits until the element says something.
+    pub async fn comes_to_say(&self, css: &str, text: &str) {
+        let says = self.driver.query(By::Css(css)).with_text(thirtyfour::stringmatch::StringMatch::from(text).partial());
+        if says.first().await.is_err() {
+            panic!("{css} does not come to say {text:?} on {}", self.place().await);
+        }
+    }
+
     /// What the field holds.
     pub async fn value(&self, field: &str) -> String {
         self.find(&named(field)).await.value().await.unwrap().unwrap_or_default()

@@ -1,0 +1,195 @@
+//! What the desk types about a vehicle or a person.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Deserialize;
+
+use super::service::{Filter, Judgement, Standing};
+use crate::clock::SiteZone;
+use crate::types::{Remark, RemarkError, parse_day};
+
+/// The highest rating.
+pub const BEST: i16 = 5;
+
+/// The fields of a list's filters.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TypedFilter {
+    /// What is searched for.
+    pub q: String,
+    /// `yes`, or nothing.
+    pub blacklisted: String,
+    /// 0 to 5, or nothing.
+    pub rating: String,
+    /// Where the page begins.
+    pub cursor: String,
+}
+
+impl TypedFilter {
+    /// The filters, with `text` for what is searched for; `None` when they were made up.
+    pub fn parse(&self, text: String) -> Option<Filter> {
+        let blacklisted = match self.blacklisted.as_str() {
+            "" => false,
+            "yes" => true,
+            _ => return None,
+        };
+        Some(Filter { text, blacklisted, rating: parse_rating(&self.rating)? })
+    }
+}
+
+/// 0 to 5, or nothing; `None` for anything else.
+fn parse_rating(typed: &str) -> Option<Option<i16>> {
+    match typed {
+        "" => Some(None),
+        typed => typed.parse().ok().filter(|rating| (0..=BEST).contains(rating)).map(Some),
+    }
+}
+
+/// The forms about one vehicle or person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Remark and rating.
+    Opinion,
+    /// Onto the blacklist.
+    Blacklist,
+    /// Off the blacklist.
+    Lift,
+}
+
+/// Every field of the forms, as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    /// The note.
+    pub remark: String,
+    /// 0 to 5, or nothing.
+    pub rating: String,
+    /// Why it goes on the blacklist.
+    pub reason: String,
+    /// The first day on it; nothing is today.
+    pub from: String,
+    /// The last day on it; nothing is until further notice.
+    pub until: String,
+    /// The version that the page showed. Programs that post without having seen the page leave it out.
+    pub seen: String,
+}
+
+/// What is wrong with what was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypedError {
+    /// The remark.
+    Remark(RemarkError),
+    /// No number from 0 to 5.
+    Rating,
+    /// The reason.
+    Reason(RemarkError),
+    /// No day.
+    From,
+    /// No day.
+    Until,
+    /// The last day is before the first, or has passed.
+    UntilTooEarly,
+}
+
+impl TypedError {
+    /// The field that it is about.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Remark(_) => "remark",
+            Self::Rating => "rating",
+            Self::Reason(_) => "reason",
+            Self::From => "from",
+            Self::Until | Self::UntilTooEarly => "until",
+        }
+    }
+}
+
+impl Typed {
+    /// The forms as they show what holds.
+    pub fn of(standing: &Standing, zone: SiteZone, now: DateTime<Utc>) -> Self {
+        let listed = standing.listed.as_ref().filter(|listed| !listed.is_over(now));
+        Self {
+            remark: standing.remark.clone().unwrap_or_default(),
+            rating: standing.rating.map(|rating| rating.to_string()).unwrap_or_default(),
+            reason: listed.map(|listed| listed.reason.clone()).unwrap_or_default(),
+            from: zone.day_of(listed.map_or(now, |listed| listed.from)).to_string(),
+            until: listed
+                .and_then(|listed| listed.last_moment())
+                .map(|last| zone.day_of(last).to_string())
+                .unwrap_or_default(),
+            seen: standing.version.to_string(),
+        }
+    }
+
+    /// Keeps what was typed into `form` in a page that shows `shown`.
+    pub fn keep(self, form: Form, shown: &mut Self) {
+        match form {
+            Form::Opinion => (shown.remark, shown.rating) = (self.remark, self.rating),
+            Form::Blacklist => {
+                (shown.reason, shown.from, shown.until) = (self.reason, self.from, self.until);
+            }
+            Form::Lift => {}
+        }
+    }
+
+    /// The version that was seen.
+    pub fn seen(&self) -> Option<i32> {
+        self.seen.parse().ok()
+    }
+
+    /// What was said with `form`, its days those of the site.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn judgement(
+        &self,
+        form: Form,
+        zone: SiteZone,
+        now: DateTime<Utc>,
+    ) -> Result<Judgement, Vec<TypedError>> {
+        match form {
+            Form::Opinion => self.opinion(),
+            Form::Blacklist => self.blacklist(zone, now),
+            Form::Lift => Ok(Judgement::Lift),
+        }
+    }
+
+    fn opinion(&self) -> Result<Judgement, Vec<TypedError>> {
+        let remark = match self.remark.trim() {
+            "" => Ok(None),
+            typed => Remark::parse(typed).map(Some).map_err(TypedError::Remark),
+        };
+        let rating = parse_rating(&self.rating).ok_or(TypedError::Rating);
+        match (remark, rating) {
+            (Ok(remark), Ok(rating)) => Ok(Judgement::Opinion { remark, rating }),
+            (remark, rating) => Err(remark.err().into_iter().chain(rating.err()).collect()),
+        }
+    }
+
+    fn blacklist(&self, zone: SiteZone, now: DateTime<Utc>) -> Result<Judgement, Vec<TypedError>> {
+        let today = zone.day_of(now);
+        let reason = Remark::parse(&self.reason).map_err(TypedError::Reason);
+        let from = if self.from.is_empty() { Some(today) } else { parse_day(&self.from) };
+        let from = from.ok_or(TypedError::From);
+        let until = match (self.until.as_str(), from) {
+            ("", _) => Ok(None),
+            (typed, from) => parse_day(typed)
+                .ok_or(TypedError::Until)
+                .and_then(|last| not_before(last, from.unwrap_or(today).max(today)))
+                .map(Some),
+        };
+        match (reason, from, until) {
+            (Ok(reason), Ok(from), Ok(until)) => Ok(Judgement::Blacklist {
+                reason,
+                from: zone.start_of(from),
+                until: until.map(|last| zone.start_of(last.checked_add_days(Days::new(1)).unwrap_or(last))),
+            }),
+            (reason, from, until) => {
+                Err(reason.err().into_iter().chain(from.err()).chain(until.err()).collect())
+            }
+        }
+    }
+}
+
+fn not_before(day: NaiveDate, first: NaiveDate) -> Result<NaiveDate, TypedError> {
+    if day < first { Err(TypedError::UntilTooEarly) } else { Ok(day) }
+}

@@ -1,0 +1,111 @@
+//! Two people who turned out to be one, under two phones. What was the one's becomes the other's: entries,
+//! papers, blacklist. Names and phones in submissions stay as they were.
+
+use sea_orm::{
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+};
+use serde_json::json;
+
+use crate::access::Supervisor;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::submission::{self, Column, SubmissionStatus};
+use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service as crew;
+use crate::features::documents::service::storing;
+use crate::state::AppState;
+use crate::types::{CrewMemberId, Reference};
+
+/// Why two people were not made one.
+#[derive(Debug)]
+pub enum MergeError {
+    /// One of them is nobody.
+    NotFound,
+    /// They are one person already.
+    SamePerson,
+    /// They come together, as driver and helper, in this entry.
+    ComeTogether(Reference),
+    /// One of them changed since the page that was looked at.
+    Changed,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for MergeError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Makes `gone` and `stays` one person, who is `stays`. `seen` are the versions of both that were looked at.
+pub async fn merge(
+    state: &AppState,
+    supervisor: &Supervisor,
+    gone: CrewMemberId,
+    stays: CrewMemberId,
+    seen: (Option<i32>, Option<i32>),
+) -> Result<(), MergeError> {
+    if gone == stays {
+        return Err(MergeError::SamePerson);
+    }
+    let transaction = state.database.write().await?;
+    let entries = lock_entries(&transaction, gone).await?;
+    let both = crew::lock_both(&transaction, gone, stays).await?;
+    let (gone_row, stays_row) = both.ok_or(MergeError::NotFound)?;
+    let merged = gone_row.merged_into.is_some() || stays_row.merged_into.is_some();
+    let other_version = |seen: Option<i32>, version: i32| seen.is_some_and(|seen| seen != version);
+    if merged || other_version(seen.0, gone_row.version) || other_version(seen.1, stays_row.version) {
+        return Err(MergeError::Changed);
+    }
+    if let Some(entry) = entry_together(&transaction, gone, stays).await? {
+        let event = Event::by(supervisor, AuditAction::MoveRefused)
+            .on(entry.id)
+            .about(stays.as_uuid())
+            .after(json!({ "wanted": format!("{:?}", AuditAction::CrewMerged) }));
+        audit::record(state, &transaction, event).await?;
+        transaction.commit().await?;
+        return Err(MergeError::ComeTogether(entry.reference));
+    }
+    for column in [Column::DriverId, Column::HelperId] {
+        submission::Entity::update_many()
+            .col_expr(column, Expr::value(stays))
+            .filter(column.eq(gone))
+            .exec(&*transaction)
+            .await?;
+    }
+    let event = Event::by(supervisor, AuditAction::CrewMerged)
+        .about(stays.as_uuid())
+        .before(json!({ "id": gone, "name": gone_row.full_name, "phone": gone_row.phone.masked() }))
+        .after(json!({ "name": stays_row.full_name, "phone": stays_row.phone.masked(), "entries": entries }));
+    crew::point(state, &transaction, supervisor, gone_row, stays_row).await?;
+    storing::move_driver(&transaction, gone, stays).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Locks the entries that `person` came with, and tells how many there are. Entries come before people in the
+/// order of locks.
+async fn lock_entries(transaction: &DatabaseTransaction, person: CrewMemberId) -> Result<usize, DbErr> {
+    let entries = submission::Entity::find()
+        .filter(Condition::any().add(Column::DriverId.eq(person)).add(Column::HelperId.eq(person)))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(transaction)
+        .await?;
+    Ok(entries.len())
+}
+
+/// An open entry in which both come.
+async fn entry_together(
+    transaction: &DatabaseTransaction,
+    one: CrewMemberId,
+    other: CrewMemberId,
+) -> Result<Option<submission::Model>, DbErr> {
+    submission::Entity::find()
+        .filter(Column::Status.is_in([SubmissionStatus::Pending, SubmissionStatus::Approved]))
+        .filter(Column::DriverId.is_in([one, other]))
+        .filter(Column::HelperId.is_in([one, other]))
+        .one(transaction)
+        .await
+}

@@ -1,0 +1,82 @@
+//! What the desk puts right: a vehicle on the blacklist, a name, two people who are one.
+
+use gatehouse::entity::account::Role;
+
+use crate::entry::with_a_draft;
+use crate::support::{Browser, Screen, Scripts, Site};
+
+/// An entry with a driver and a helper and no papers, submitted.
+async fn with_an_entry(site: &Site) {
+    let customer = with_a_draft(site, Scripts::On).await;
+    let page = customer.path().await;
+    customer.follow("/crew").await;
+    let crew = [
+        ("driver_name", "Ramesh Kumar"),
+        ("driver_phone", "98200 11111"),
+        ("helper_name", "Suresh Yadav"),
+        ("helper_phone", "98200 22222"),
+    ];
+    customer.fill_all(&crew).await;
+    customer.save().await;
+    customer.go(&format!("{page}/review")).await;
+    customer.tick("consent").await;
+    customer.save().await;
+}
+
+async fn the_desk_puts_things_right(screen: Screen, scripts: Scripts) {
+    let site = Site::open().await;
+    with_an_entry(&site).await;
+    let desk = Browser::open(&site, screen, scripts).await;
+    desk.sign_in(&site.staff(Role::Supervisor).await).await;
+    desk.go("/admin/vehicles").await;
+    desk.check_page_here("vehicles").await;
+    desk.press("main a[href^='/admin/vehicles/']").await;
+    desk.is_at("/admin/vehicles/{id}").await;
+    desk.check_page_here("vehicle").await;
+    desk.fill("remark", "Left mirror broken").await;
+    desk.choose("rating", "3").await;
+    desk.submit("/remark").await;
+    desk.click("details summary").await;
+    desk.fill("reason", "Broke the barrier").await;
+    desk.submit("/blacklist").await;
+    desk.says("On the blacklist").await;
+    desk.check_page_here("vehicle-blacklisted").await;
+    desk.go("/admin/vehicles?blacklisted=yes&rating=3").await;
+    desk.check_page_here("vehicles-filtered").await;
+
+    desk.go("/gate").await;
+    desk.fill("code", "98200 11111").await;
+    desk.enter().await;
+    desk.check_page_here("gate-blacklisted").await;
+    desk.press(".verdict a[href^='/admin/vehicles/']").await;
+    desk.submit("/lift").await;
+    desk.says("Off the blacklist").await;
+
+    desk.go("/admin/crew?q=ramesh").await;
+    desk.check_page_here("crew").await;
+    desk.press("main tbody a").await;
+    desk.is_at("/admin/crew/{id}").await;
+    desk.click("details summary").await;
+    desk.fill("name", "Ramesh Kumbhar").await;
+    desk.submit("/rename").await;
+    desk.says("Ramesh Kumar → Ramesh Kumbhar").await;
+    desk.check_page_here("person").await;
+    desk.follow("/merge").await;
+    desk.check_page_here("merge").await;
+    desk.fill("phone", "98200 22222").await;
+    desk.press("form[method=get] button[type=submit]").await;
+    desk.check_page_here("merge-compare").await;
+    desk.press("form[method=post][action$='/merge'] button[type=submit]").await;
+    desk.says("they are two people").await;
+    desk.check_page_here("merge-refused").await;
+}
+
+#[tokio::test]
+async fn the_desk_puts_things_right_on_a_phone() {
+    the_desk_puts_things_right(Screen::Phone, Scripts::On).await;
+}
+
+#[tokio::test]
+async fn the_desk_puts_things_right_at_a_desk_without_scripts() {
+    the_desk_puts_things_right(Screen::Desktop, Scripts::Off).await;
+}
