@@ -42,6 +42,8 @@ fn table() -> Vec<Row> {
         post("/setup/{token}", Setup, Nothing, everybody(422)),
         get("/p/{token}", Pass, everybody(200)),
         get("/P/{token}", Pass, everybody(200)),
+        get("/p/{token}/print/{format}", Pass, everybody(200)),
+        get("/P/{token}/print/{format}", Pass, everybody(200)),
         get("/p/{token}/qr.png", Pass, everybody(200)),
         get("/p/{token}/qr.svg", Pass, everybody(200)),
 
@@ -374,7 +376,8 @@ impl Row {
         match (self.thing, self.pattern.find('{'), self.pattern.find('}')) {
             (Asset, ..) => assets::url("app.css"),
             (_, Some(start), Some(end)) => {
-                format!("{}{id}{}", &self.pattern[..start], &self.pattern[end + 1..])
+                let rest = self.pattern[end + 1..].replace("{format}", "a4");
+                format!("{}{id}{rest}", &self.pattern[..start])
             }
             _ => self.pattern.to_owned(),
         }

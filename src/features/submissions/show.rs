@@ -15,10 +15,11 @@ use crate::entity::visit;
 use crate::error::AppError;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
+use crate::features::passes::service as passes;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::types::{PhoneNumber, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "submissions/draft.html")]
@@ -62,6 +63,8 @@ struct PassPage {
     papers: Vec<document::Model>,
     visit: Option<visit::Model>,
     messages: Vec<notification::Model>,
+    /// The driver's page, as it is passed on.
+    link: String,
 }
 
 impl PassPage {
@@ -85,6 +88,29 @@ impl PassPage {
     fn token(&self) -> &str {
         self.submission.pass_token.as_deref().unwrap_or_default()
     }
+
+    fn share_text(&self) -> String {
+        let day = self.layout.day(&self.submission.expected_on);
+        self.layout.t.share_text(day, &self.link, self.submission.vehicle_number.to_string())
+    }
+
+    fn share_text_in_url(&self) -> String {
+        in_url(&self.share_text())
+    }
+
+    fn share_subject_in_url(&self) -> String {
+        in_url(&self.layout.t.share_subject(self.submission.vehicle_number.to_string()))
+    }
+
+    fn driver_phone(&self) -> &str {
+        self.submission.driver_phone.as_ref().map(PhoneNumber::as_str).unwrap_or_default()
+    }
+}
+
+/// A text as a value in the query of a `https:`, `mailto:` or `sms:` URL. Unlike forms, the latter two take a
+/// plus sign for what it is (RFC 6068, 5).
+fn in_url(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 pub async fn get(
@@ -104,5 +130,6 @@ pub async fn get(
         Some(_) => visits::of_submission(state.database.reader(), *id).await?,
     };
     let messages = messages::of_submission(&state, *id).await?;
-    page(&PassPage { layout, submission: found, papers, visit, messages })
+    let link = passes::link(&state, found.pass_token.as_deref().unwrap_or_default());
+    page(&PassPage { layout, submission: found, papers, visit, messages, link })
 }
