@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gatehouse::access::Operator;
-use gatehouse::app::Bound;
+use gatehouse::app::{Bound, Jobs};
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
 use gatehouse::demo;
@@ -117,6 +117,7 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     if let Some(token) = first_admin::offer(&state).await? {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
+    let jobs = Jobs::start(&state);
     let outbox = Workers::start(state, gatehouse::app::render);
     // The server hears the signal too, and answers what is on its way while the workers finish.
     let stopper = outbox.stopper();
@@ -126,6 +127,7 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     });
     let served = server.run()?.await;
     outbox.stop().await;
+    jobs.stop().await;
     Ok(served?)
 }
 

@@ -6,6 +6,7 @@ menu-documents = Papers
 menu-gate = Gate
 menu-desk = Desk
 menu-messages = Messages
+menu-audit = Audit
 sign-out = Sign out
 signed-out = You have signed out.
 optional = (optional)

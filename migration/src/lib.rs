@@ -13,6 +13,7 @@ mod m20261120_000004_documents;
 mod m20261120_000005_gate;
 mod m20261120_000006_audit;
 mod m20261121_000007_notifications;
+mod m20261121_000009_override;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000005_gate::Migration),
             Box::new(m20261120_000006_audit::Migration),
             Box::new(m20261121_000007_notifications::Migration),
+            Box::new(m20261121_000009_override::Migration),
         ]
     }
 }

@@ -110,6 +110,7 @@ impl Layout {
                 ("/gate", t.menu_gate()),
                 ("/admin/submissions", t.menu_desk()),
                 ("/admin/messages", t.menu_messages()),
+                ("/admin/audit", t.menu_audit()),
             ],
         };
         items

@@ -20,8 +20,8 @@ use crate::support::{App, Client, Page};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Scan, SentMessage,
-    Setup,
+    Approved, Asset, Draft, DraftPaper, GatePaper, Inside, OrderPaper, Pass, Pending, Plain, Rejected, Scan,
+    SentMessage, Setup, Stopped,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -76,6 +76,8 @@ fn table() -> Vec<Row> {
         get("/submissions/{id}/cancel", Pending, owner(200)),
         post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
         post("/submissions/{id}/resend", Pending, Nothing, owner(303)),
+        post("/submissions/{id}/resubmit", Pending, Nothing, owner(409)),
+        post("/submissions/{id}/resubmit", Rejected, Nothing, owner(303)),
 
         // The desk's. A draft is nobody's but its owner's.
         get("/admin/submissions", Plain, staff(200)),
@@ -89,6 +91,7 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
         get("/admin/messages", Plain, supervisors(200)),
         post("/admin/messages/{id}/resend", SentMessage, Nothing, supervisors(303)),
+        get("/admin/audit", Plain, supervisors(200)),
 
         // The gate's.
         get("/gate", Plain, staff(200)),
@@ -102,6 +105,10 @@ fn table() -> Vec<Row> {
         post("/gate/submissions/{id}/check-out", Inside, Nonce, staff(303)),
         post("/gate/submissions/{id}/refuse", Draft, Fields(REASON), staff(404)),
         post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
+        get("/gate/submissions/{id}/override", Draft, supervisors(404)),
+        get("/gate/submissions/{id}/override", Stopped, supervisors(200)),
+        post("/gate/submissions/{id}/override", Draft, Fields(REASON), supervisors(404)),
+        post("/gate/submissions/{id}/override", Stopped, Fields(REASON), supervisors(303)),
 
         // Last, because it ends the visitor's session.
         post("/logout", Plain, Nothing, everybody(303)),
@@ -211,6 +218,9 @@ enum Thing {
     GatePaper,
     /// A purchase order that an entry was submitted with.
     OrderPaper,
+    Rejected,
+    /// Approved, and its window has not begun.
+    Stopped,
     Pass,
     Scan,
     SentMessage,
@@ -264,6 +274,14 @@ impl World {
             Pending => self.entry().submitted_by(customer).await.id,
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
+            Rejected => {
+                let entry = self.entry().submitted_by(customer).await;
+                entry.rejected_by(self.browser(Supervisor), "The papers are of another vehicle").await.id
+            }
+            Stopped => {
+                let entry = self.entry().on("2026-11-25").submitted_by(customer).await;
+                entry.approved_by(self.browser(Supervisor)).await.id
+            }
             Pass => self.entry().submitted_by(customer).await.token,
             SentMessage => {
                 let entry = self.entry().submitted_by(customer).await;
@@ -336,7 +354,7 @@ impl World {
     async fn kept(&self, thing: Thing, id: &str) -> String {
         let database = self.app.state().database.reader();
         match thing {
-            Draft | Pending | Approved | Inside => {
+            Draft | Pending | Approved | Inside | Rejected | Stopped => {
                 let id: SubmissionId = id.parse().unwrap();
                 format!("{:?}", submission::Entity::find_by_id(id).one(database).await.unwrap())
             }

@@ -3,6 +3,7 @@
 use actix_web::web;
 use askama::Template;
 
+use super::service::corrections::{self, Corrections};
 use super::service::drafts;
 use super::service::status::Act;
 use super::service::submitting::{self, Missing};
@@ -28,6 +29,7 @@ struct DraftPage {
     draft: submission::Model,
     papers: Vec<document::Model>,
     missing: Vec<Missing>,
+    corrections: Corrections,
 }
 
 impl DraftPage {
@@ -63,6 +65,7 @@ struct PassPage {
     papers: Vec<document::Model>,
     visit: Option<visit::Model>,
     messages: Vec<notification::Model>,
+    corrections: Corrections,
     /// The driver's page, as it is passed on.
     link: String,
 }
@@ -83,6 +86,12 @@ impl PassPage {
 
     fn can_resend(&self) -> bool {
         !matches!(self.status(), SubmissionStatus::Completed | SubmissionStatus::Expired)
+    }
+
+    /// Whether the entry is over, and a new one is what comes next.
+    fn may_come_again(&self) -> bool {
+        use SubmissionStatus::{Cancelled, Completed, Expired};
+        matches!(self.status(), Completed | Cancelled | Expired)
     }
 
     fn token(&self) -> &str {
@@ -121,9 +130,10 @@ pub async fn get(
 ) -> Answer {
     let found = drafts::find_own(&state, &customer, *id).await?.ok_or(AppError::NotFound)?;
     let papers = attachments::of_submission(state.database.reader(), *id).await?;
+    let corrections = corrections::around(state.database.reader(), &found).await?;
     if found.status == SubmissionStatus::Draft {
         let missing = submitting::missing(&state, &found, &papers).await?;
-        return page(&DraftPage { layout, draft: found, papers, missing });
+        return page(&DraftPage { layout, draft: found, papers, missing, corrections });
     }
     let visit = match found.entered_at {
         None => None,
@@ -131,5 +141,5 @@ pub async fn get(
     };
     let messages = messages::of_submission(&state, *id).await?;
     let link = passes::link(&state, found.pass_token.as_deref().unwrap_or_default());
-    page(&PassPage { layout, submission: found, papers, visit, messages, link })
+    page(&PassPage { layout, submission: found, papers, visit, messages, corrections, link })
 }
