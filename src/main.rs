@@ -125,10 +125,10 @@ async fn serve(state: AppState) -> Result<(), Failure> {
         told_to_end().await;
         stopper.send_replace(true);
     });
-    let served = server.run()?.await;
+    let ended = server.run()?.await;
     outbox.stop().await;
     jobs.stop().await;
-    Ok(served?)
+    Ok(ended?)
 }
 
 /// Until SIGTERM or Ctrl-C.

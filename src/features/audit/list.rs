@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use sea_orm::{Iterable as _, prelude::Json};
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::http::layout::Layout;
 use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
-use crate::types::{AuditId, parse_day};
+use crate::types::{AuditId, RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "audit/list.html")]
@@ -116,11 +116,7 @@ impl AuditPage {
             Json::Bool(true) => t.log_yes(),
             Json::Bool(false) => t.log_no(),
             Json::Number(number) => number.to_string(),
-            Json::String(text) => match (SubmissionStatus::from_name(text), parse_day(text)) {
-                (Some(status), _) if field == "status" => t.status(&status),
-                (_, Some(day)) => self.layout.day(&day),
-                _ => without_underscores(text),
-            },
+            Json::String(text) => self.text_in_words(field, text),
             Json::Array(values) if values.is_empty() => t.log_none(),
             Json::Array(values) => {
                 values.iter().map(|value| self.in_words(field, value)).collect::<Vec<_>>().join(", ")
@@ -131,6 +127,15 @@ impl AuditPage {
                 .collect::<Vec<_>>()
                 .join(", "),
         }
+    }
+
+    fn text_in_words(&self, field: &str, text: &str) -> String {
+        let known = match field {
+            "status" => SubmissionStatus::from_name(text).map(|status| self.layout.t.status(&status)),
+            "vehicle" => RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string()),
+            _ => parse_day(text).map(|day| self.layout.day(&day)),
+        };
+        known.unwrap_or_else(|| without_underscores(text))
     }
 }
 
@@ -169,25 +174,14 @@ pub struct Query {
     cursor: String,
 }
 
-impl Query {
-    /// The day in a field; `None` when it was made up.
-    fn day(text: &str) -> Option<Option<NaiveDate>> {
-        if text.is_empty() { Some(None) } else { parse_day(text).map(Some) }
-    }
+/// What a part of the query says, if it is there. What cannot be read was made up.
+fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, AppError> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(AppError::BadRequest) }
+}
 
-    /// The action; `None` when it was made up.
-    fn action(&self) -> Option<Option<AuditAction>> {
-        if self.action.is_empty() { Some(None) } else { AuditAction::from_name(&self.action).map(Some) }
-    }
-
-    /// Where the page begins; `None` when it was made up.
-    fn after(&self) -> Option<Option<(DateTime<chrono::Utc>, AuditId)>> {
-        if self.cursor.is_empty() {
-            return Some(None);
-        }
-        let keyset = Keyset::parse(&self.cursor)?;
-        Some(Some((DateTime::from_timestamp_micros(keyset.key)?, AuditId::new(keyset.id))))
-    }
+fn parse_cursor(cursor: &str) -> Option<(DateTime<Utc>, AuditId)> {
+    let keyset = Keyset::parse(cursor)?;
+    Some((DateTime::from_timestamp_micros(keyset.key)?, AuditId::new(keyset.id)))
 }
 
 pub async fn get(
@@ -198,18 +192,15 @@ pub async fn get(
 ) -> Answer {
     let query = query.into_inner();
     let zone = state.config.zone;
-    let days = (
-        Query::day(&query.from).ok_or(AppError::BadRequest)?,
-        Query::day(&query.to).ok_or(AppError::BadRequest)?,
-    );
+    let days = (optional(&query.from, parse_day)?, optional(&query.to, parse_day)?);
     let filter = Filter {
         actor: search_term(&query.actor),
-        action: query.action().ok_or(AppError::BadRequest)?,
+        action: optional(&query.action, AuditAction::from_name)?,
         submission: search_term(&query.submission),
         from: days.0.map(|day| zone.start_of(day)),
         until: days.1.map(|day| zone.start_of(day + Days::new(1))),
     };
-    let after = query.after().ok_or(AppError::BadRequest)?;
+    let after = optional(&query.cursor, parse_cursor)?;
     let rows = service::list(&state, &supervisor, &filter, after, PAGE_SIZE + 1).await?;
     let entries =
         Page::of(rows, |(event, _)| Keyset { key: event.at.timestamp_micros(), id: event.id.as_uuid() });

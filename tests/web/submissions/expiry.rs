@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
+use gatehouse::app::Jobs;
 use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::submission::{self, SubmissionStatus};
 use gatehouse::features::submissions::service::expiry::sweep;
@@ -98,4 +99,21 @@ async fn who_asks_for_a_swept_entry_is_not_told_that_somebody_decided() {
         assert!(explanation.starts_with("The entry’s status is now: Expired."), "{explanation}");
         assert!(!explanation.contains("Decided"), "{explanation}");
     }
+}
+
+#[tokio::test]
+async fn the_process_sweeps_by_itself_and_ends_when_it_is_told_to() {
+    let app = App::spawn().await;
+    let entry = entry(1).submitted_by(&app.customer("Asha").await).await;
+    app.clock.advance(Duration::days(2));
+    let jobs = Jobs::start(app.state());
+    let swept = async {
+        while row_of(&app, &entry).await.status != SubmissionStatus::Expired {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(30);
+    tokio::time::timeout(patience, swept).await.expect("it is swept");
+    tokio::time::timeout(patience, jobs.stop()).await.expect("it ends");
+    assert_eq!(events(&app).await.len(), 1);
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod accounts;
+mod corrections;
 mod entry;
 mod keyboard;
 mod page_check;

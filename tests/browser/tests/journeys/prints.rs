@@ -13,7 +13,7 @@ const PLATE_POINTS: f64 = 18.0;
 const FORMATS: [(&str, f64, f64); 3] = [("a4", 210.0, 297.0), ("a6", 105.0, 148.0), ("80mm", 80.0, 160.0)];
 
 /// An entry of today, submitted. Answers where the customer finds it.
-async fn submit(site: &Site, customer: &Browser, vehicle: &str, names: [&str; 2]) -> String {
+pub async fn submit(site: &Site, customer: &Browser, vehicle: &str, names: [&str; 2]) -> String {
     customer.go("/submissions/new").await;
     customer.fill_all(&[("vehicle_number", vehicle), ("customer_phone", "98765 43210")]).await;
     customer.pick_day("expected_on", &site.today()).await;
@@ -49,7 +49,7 @@ async fn print_on_every_paper(browser: &Browser, entry: &str, name: &str) {
         assert_eq!(read_with_zbarimg(&sheet.picture), address, "{name}, {format}");
         let (read, side) = read_with_rqrr(&sheet.picture);
         assert_eq!(read, address, "{name}, {format}");
-        let side = sheet.millimetres(side);
+        let side = Sheet::millimetres(side);
         assert!(side >= CODE_MM, "{name}, {format}: the code is {side} mm wide");
         let plate = browser.printed_points(".plate").await;
         assert!(plate >= PLATE_POINTS, "{name}, {format}: the vehicle number has {plate} points");

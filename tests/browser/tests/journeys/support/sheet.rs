@@ -40,8 +40,8 @@ impl Sheet {
         }
     }
 
-    /// How long so many pixels of the picture are on paper.
-    pub fn millimetres(&self, pixels: f64) -> f64 {
+    /// How long so many pixels of a picture are on paper.
+    pub fn millimetres(pixels: f64) -> f64 {
         pixels / DOTS_PER_INCH * MM_PER_INCH
     }
 }
