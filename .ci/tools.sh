@@ -5,7 +5,7 @@
 tools_for() { # STEP
     case $1 in
         postgres) say postgresql ;;
-        browser) say chromium chromedriver zbarimg ;;
+        browser) say chromium chromedriver zbarimg pdftoppm ;;
     esac
 }
 
@@ -17,6 +17,7 @@ postgresql   postgresql      postgresql            postgresql-server postgresql 
 chromium     chromium        chromium-browser      chromium          chromium             chromium   google-chrome
 chromedriver chromium-driver chromium-chromedriver chromedriver      chromium-chromedriver chromium  chromedriver
 zbarimg      zbar-tools      zbar-tools            zbar              zbar                 zbar       zbar
+pdftoppm     poppler-utils   poppler-utils         poppler-utils     poppler-utils        poppler    poppler
 END
 }
 
@@ -34,6 +35,7 @@ reason_for() { # TOOL
         chromium) say "for step browser: the browser" ;;
         chromedriver) say "for step browser: drives the browser" ;;
         zbarimg) say "for step browser: reads the passes' QR codes as a scanner would" ;;
+        pdftoppm) say "for step browser: turns printed passes into pictures" ;;
     esac
 }
 

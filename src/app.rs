@@ -7,12 +7,15 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tracing_actix_web::TracingLogger;
 
 use crate::entity::notification::{self, NotificationKind};
 use crate::error::AppError;
 use crate::features::notifications::service::{lists, rendering::Rendered};
-use crate::features::{accounts, crew, documents, gate, notifications, passes, submissions, vehicles};
+use crate::features::submissions::service::expiry;
+use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
     assets, error, flash, floods, guards, health, metrics, session, slow_bodies, trace::RouteSpan,
@@ -98,6 +101,29 @@ async fn gauges(state: &AppState) -> Result<Vec<(&'static str, &'static str, f64
     ])
 }
 
+/// What the process does beside answering requests.
+#[derive(Debug)]
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl Jobs {
+    /// Starts them, on the runtime that this is called on. Dropped, they end at once.
+    pub fn start(state: &AppState) -> Self {
+        let stop = watch::Sender::new(false);
+        let mut running = JoinSet::new();
+        running.spawn(expiry::keep_sweeping(state.clone(), stop.subscribe()));
+        Self { stop, running }
+    }
+
+    /// Asks them to end, and waits until each has done what it was at.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.running.join_all().await;
+    }
+}
+
 /// Every route of the application.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.configure(assets::routes)
@@ -111,6 +137,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .configure(submissions::routes)
         .configure(passes::routes)
         .configure(gate::routes)
+        .configure(audit::routes)
         .default_service(web::to(async || Err::<String, _>(AppError::NotFound)));
 }
 

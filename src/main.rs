@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gatehouse::access::Operator;
-use gatehouse::app::Bound;
+use gatehouse::app::{Bound, Jobs};
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
 use gatehouse::error::one_line;
@@ -100,6 +100,7 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     if let Some(token) = first_admin::offer(&state).await? {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
+    let jobs = Jobs::start(&state);
     let workers = Workers::start(state, gatehouse::app::render);
     // The server hears the signal too, and answers what is on its way while the workers finish.
     let told = workers.stopper();
@@ -109,6 +110,7 @@ async fn serve(state: AppState) -> Result<(), Failure> {
     });
     let ended = server.run()?.await;
     workers.stop().await;
+    jobs.stop().await;
     Ok(ended?)
 }
 

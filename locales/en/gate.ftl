@@ -17,6 +17,7 @@ gate-about-driver = About the driver
 gate-about-helper = About the helper
 gate-changed = Not done: this is how things stand now.
 gate-inside-since = Inside since { $when }, { $gate }, let in by { $by }
+gate-inside-by-override = { $since }, by override: { $reason }
 
 verdict-ok = OK
 verdict-inside = Inside
@@ -49,3 +50,11 @@ checked-out = Let out.
 refuse-summary = Send away
 refuse-button = Send away
 entry-refused = The refusal is noted.
+
+override-call = Call a supervisor.
+override-link = Override
+override-title = Let { $vehicle } in all the same?
+override-text = The gate says stop. Whoever lets the vehicle in answers for it; the reason is kept with the visit.
+override-button = Let in by override
+override-keep = Do not let in
+overridden = Let in by override.

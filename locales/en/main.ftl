@@ -8,6 +8,7 @@ menu-desk = Desk
 menu-messages = Messages
 menu-vehicles = Vehicles
 menu-crew = Crew
+menu-audit = Audit
 menu-users = Users
 menu-account = Your account:
 sign-out = Sign out

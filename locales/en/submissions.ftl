@@ -82,16 +82,22 @@ pass-download = Download the QR code
 qr-alt = QR code of the pass for { $vehicle }
 submitted-at = Submitted
 entered-at = Let in
+entered-by-override = Let in by override
 left-at = Let out
 what-next = What happens next
 next-pending = The plant looks at your entry and decides.
 next-share = Give the pass to the driver: open it and pass on its address, or print it.
 next-show = The driver shows it at the gate on the expected day.
 next-inside = The vehicle is inside. The pass is needed once more on the way out.
-next-rejected = The plant did not approve this entry. Put it right and make a new one.
+next-rejected = The plant did not approve this entry. Put it right and send it again.
 next-completed = The visit is over.
 next-cancelled = You took this entry back.
 next-expired = The days of this pass are over. Make a new entry.
+
+resubmit-button = Correct and send again
+resubmit-opened = Filled in from the rejected entry. Put it right and submit it.
+corrects = Corrects
+corrected-by = Corrected in
 
 cancel-link = Cancel this entry
 cancel-title = Cancel this entry?

@@ -14,6 +14,7 @@ mod m20261120_000005_gate;
 mod m20261120_000006_audit;
 mod m20261121_000007_notifications;
 mod m20261121_000008_account_life;
+mod m20261121_000009_override;
 mod m20261121_000010_blacklist;
 mod m20261121_000011_document_files;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000006_audit::Migration),
             Box::new(m20261121_000007_notifications::Migration),
             Box::new(m20261121_000008_account_life::Migration),
+            Box::new(m20261121_000009_override::Migration),
             Box::new(m20261121_000010_blacklist::Migration),
             Box::new(m20261121_000011_document_files::Migration),
         ]

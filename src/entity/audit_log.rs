@@ -1,6 +1,6 @@
 //! One change, or one refusal by a rule. Rows are only added.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{Iterable as _, entity::prelude::*};
 
 use crate::types::{AccountId, AuditId, SubmissionId};
 
@@ -76,11 +76,14 @@ pub enum AuditAction {
     SubmissionRejected,
     SubmissionCompleted,
     SubmissionCancelled,
+    SubmissionExpired,
     MoveRefused,
     CheckedIn,
+    CheckedInByOverride,
     CheckedOut,
     CheckInRefused,
     CheckOutRefused,
+    OverrideRefused,
     EntryRefused,
     CrewRegistered,
     SmsQueued,
@@ -94,4 +97,16 @@ pub enum AuditAction {
     OpinionChanged,
     Blacklisted,
     BlacklistLifted,
+}
+
+impl AuditAction {
+    /// The action as URLs and the database write it.
+    pub fn name(self) -> String {
+        self.into_value()
+    }
+
+    /// The action called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::iter().find(|action| action.name() == name)
+    }
 }

@@ -81,6 +81,11 @@ pub struct Model {
     pub ended_at: Option<DateTimeUtc>,
     /// What the desk's search looks through: lower case, made on submission.
     pub search_text: String,
+    /// The rejected one that it was made from; unique.
+    pub corrects: Option<SubmissionId>,
+    /// SHA-256 of the form that opened it, lower-case hex; unique in the organisation: a form sent twice
+    /// opens one draft.
+    pub opened_with: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

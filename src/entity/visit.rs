@@ -24,8 +24,10 @@ pub struct Model {
     pub entry_by: AccountId,
     /// The form that did it: the same nonce is the same event.
     pub entry_nonce: Uuid,
-    /// Codes of the warnings the guard confirmed, by space.
+    /// Codes of the warnings the guard confirmed, or of all that a supervisor overrode, by space.
     pub confirmed: String,
+    /// Why a supervisor let it in past a stop.
+    pub override_reason: Option<String>,
     /// When it was let out.
     pub left_at: Option<DateTimeUtc>,
     /// Where.

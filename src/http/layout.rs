@@ -112,6 +112,7 @@ impl Layout {
                         ("/admin/vehicles", t.menu_vehicles()),
                         ("/admin/crew", t.menu_crew()),
                         ("/admin/messages", t.menu_messages()),
+                        ("/admin/audit", t.menu_audit()),
                     ]);
                 }
                 if role == Role::Admin {

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod accounts;
+mod audit;
 mod desk;
 mod documents;
 mod gate;

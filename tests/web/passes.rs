@@ -65,7 +65,7 @@ async fn the_pass_shows_neither_phones_nor_addresses_and_asks_for_nothing() {
 async fn the_pass_is_kept_by_no_cache_and_told_to_no_other_site() {
     let app = App::spawn().await;
     let entry = submitted(&app).await;
-    for path in ["/p/TOKEN", "/P/TOKEN", "/p/TOKEN/qr.png", "/p/TOKEN/qr.svg"] {
+    for path in ["/p/TOKEN", "/P/TOKEN", "/p/TOKEN/print/a4", "/p/TOKEN/qr.png", "/p/TOKEN/qr.svg"] {
         let page = app.nobody().get(&path.replace("TOKEN", &entry.token)).await.expect_status(200);
         assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(page.header("cache-control"), "no-store", "{path}");
@@ -286,4 +286,92 @@ async fn passes_of_the_last_two_keys_are_good_and_older_ones_are_not() {
     pass_of(&app, &second).await;
     pass_of(&app, &third).await;
     app.nobody().get(&format!("/p/{}", first.token)).await.expect_status(404);
+}
+
+const FORMATS: [&str; 3] = ["a4", "a6", "80mm"];
+
+#[tokio::test]
+async fn the_printed_pass_says_what_the_drivers_page_says_and_when_it_was_printed() {
+    let app = App::spawn().await;
+    let entry = submitted(&app).await;
+    for format in FORMATS {
+        for start in ["p", "P"] {
+            let path = format!("/{start}/{}/print/{format}", entry.token);
+            let page = app.nobody().get(&path).await.expect_status(200);
+            assert_eq!(page.text_of("header"), "Gatehouse Gate pass", "{path}");
+            assert_eq!(page.text_of(".plate"), "MH 12 AB 1234", "{path}");
+            assert_eq!(page.text_of("figcaption .reference"), entry.reference, "{path}");
+            let facts = ["Ramesh Kumar", "Suresh Patil", "20 Nov 2026, 00:00 IST", "21 Nov 2026, 23:59 IST"];
+            assert_eq!(page.all("dl dd"), facts, "{path}");
+            let status = "Waiting for decision as of 20 Nov 2026, 12:00 IST";
+            assert_eq!(page.text_of(".status"), status, "{path}");
+            assert!(page.has(".qr svg[role=img]"), "{path}");
+            assert!(!page.has("nav, form, a, [style], style"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_paper_has_a_size_of_its_own_and_no_other_paper_is_known() {
+    let app = App::spawn().await;
+    let entry = submitted(&app).await;
+    let path = |format: &str| format!("/p/{}/print/{format}", entry.token);
+    for (format, size) in [("a4", "A4"), ("a6", "105mm 148mm"), ("80mm", "80mm 160mm")] {
+        let page = app.nobody().get(&path(format)).await;
+        let sheet = page.attribute("link[rel=stylesheet][href*='/print/']", "href");
+        let sheet = app.nobody().get(&sheet).await.expect_status(200).text();
+        assert!(sheet.starts_with(&format!("@page {{ size: {size};")), "{format}: {sheet}");
+    }
+    for unknown in ["a5", "A4", "letter", "", "80mm.css", "a4%00"] {
+        app.nobody().get(&path(unknown)).await.expect_status(404);
+    }
+    app.nobody().get(&format!("/p/{}A/print/a4", entry.token)).await.expect_status(404);
+}
+
+#[tokio::test]
+async fn a_pass_that_opens_nothing_is_printed_without_its_code_and_not_offered_for_print() {
+    let app = App::spawn().await;
+    let entry = submitted(&app).await;
+    assert_eq!(links_to_print(&pass_of(&app, &entry).await), 3);
+    let asha = app.nobody().signed_in_as("asha@example.com").await;
+    assert_eq!(links_to_print(&asha.get(&entry.path("")).await), 3);
+
+    let entry = entry.cancelled_by(&asha).await;
+    assert_eq!(links_to_print(&pass_of(&app, &entry).await), 0);
+    assert_eq!(links_to_print(&asha.get(&entry.path("")).await), 0);
+    let page = app.nobody().get(&format!("/p/{}/print/a6", entry.token)).await.expect_status(200);
+    assert!(page.text_of(".status").starts_with("Cancelled as of"), "{}", page.text());
+    assert!(!page.has("svg"), "{}", page.text());
+}
+
+fn links_to_print(page: &Page) -> usize {
+    FORMATS.iter().filter(|format| page.has(&format!("a[href$='/print/{format}']"))).count()
+}
+
+#[tokio::test]
+async fn the_customer_gives_the_pass_to_the_driver_by_links_that_need_no_script() {
+    let app = App::spawn().await;
+    let entry = submitted(&app).await;
+    let asha = app.nobody().signed_in_as("asha@example.com").await;
+    let page = asha.get(&entry.path("")).await;
+    let address = format!("{}/p/{}", app.origin(), entry.token);
+    assert_eq!(page.attribute("#pass-link[readonly]", "value"), address);
+
+    let text = format!("Gate pass for MH 12 AB 1234, 20 Nov 2026. Show it at the gate: {address}");
+    for (selector, before, name) in [
+        ("a[href^='https://wa.me/']", "https://wa.me/", "text"),
+        ("a[href^='sms:']", "sms:+919820000001", "body"),
+        ("a[href^='mailto:']", "mailto:", "body"),
+    ] {
+        let href = page.attribute(selector, "href");
+        assert!(!href.contains(['+', ' ']) || href.starts_with("sms:+91"), "{href}");
+        assert!(href.starts_with(&format!("{before}?")), "{href}");
+        let url = url::Url::parse(&href).unwrap();
+        let value = url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
+        assert_eq!(value, text, "{href}");
+    }
+    let mail = url::Url::parse(&page.attribute("a[href^='mailto:']", "href")).unwrap();
+    let subject = mail.query_pairs().find(|(key, _)| key == "subject").unwrap().1.into_owned();
+    assert_eq!(subject, "Gate pass for MH 12 AB 1234");
+    app.nobody().get(&format!("/p/{}", entry.token)).await.expect_status(200);
 }

@@ -21,7 +21,7 @@ use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
     Approved, Asset, Draft, DraftPaper, Driver, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain,
-    Reset, Scan, SentMessage, Session, Setup, User, Vehicle, Verify,
+    Rejected, Reset, Scan, SentMessage, Session, Setup, Stopped, User, Vehicle, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -51,6 +51,8 @@ fn table() -> Vec<Row> {
         post("/invite/{token}", Invite, Nothing, everybody(422)),
         get("/p/{token}", Pass, everybody(200)),
         get("/P/{token}", Pass, everybody(200)),
+        get("/p/{token}/print/{format}", Pass, everybody(200)),
+        get("/P/{token}/print/{format}", Pass, everybody(200)),
         get("/p/{token}/qr.png", Pass, everybody(200)),
         get("/p/{token}/qr.svg", Pass, everybody(200)),
 
@@ -108,6 +110,8 @@ fn table() -> Vec<Row> {
         get("/submissions/{id}/cancel", Pending, owner(200)),
         post("/submissions/{id}/cancel", Pending, Nothing, owner(303)),
         post("/submissions/{id}/resend", Pending, Nothing, owner(303)),
+        post("/submissions/{id}/resubmit", Pending, Nothing, owner(409)),
+        post("/submissions/{id}/resubmit", Rejected, Nothing, owner(303)),
 
         // The desk's. A draft is nobody's but its owner's.
         get("/admin/submissions", Plain, staff(200)),
@@ -121,6 +125,7 @@ fn table() -> Vec<Row> {
         post("/admin/submissions/{id}/complete", Approved, Nothing, supervisors(303)),
         get("/admin/messages", Plain, supervisors(200)),
         post("/admin/messages/{id}/resend", SentMessage, Nothing, supervisors(303)),
+        get("/admin/audit", Plain, supervisors(200)),
 
         get("/admin/vehicles", Plain, supervisors(200)),
         get("/admin/vehicles/{id}", Vehicle, supervisors(200)),
@@ -148,6 +153,10 @@ fn table() -> Vec<Row> {
         post("/gate/submissions/{id}/check-out", Inside, Nonce, staff(303)),
         post("/gate/submissions/{id}/refuse", Draft, Fields(REASON), staff(404)),
         post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
+        get("/gate/submissions/{id}/override", Draft, supervisors(404)),
+        get("/gate/submissions/{id}/override", Stopped, supervisors(200)),
+        post("/gate/submissions/{id}/override", Draft, Fields(REASON), supervisors(404)),
+        post("/gate/submissions/{id}/override", Stopped, Fields(REASON), supervisors(303)),
 
         // Last, because it ends the visitor's session.
         post("/logout", Plain, Nothing, everybody(303)),
@@ -275,6 +284,9 @@ enum Thing {
     GatePaper,
     /// A purchase order that an entry was submitted with.
     OrderPaper,
+    Rejected,
+    /// Approved, and its window has not begun.
+    Stopped,
     Pass,
     Scan,
     SentMessage,
@@ -355,6 +367,14 @@ impl World {
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
             Vehicle => self.kept_entry().await.vehicle_id.to_string(),
             Driver => self.kept_entry().await.driver_id.unwrap().to_string(),
+            Rejected => {
+                let entry = self.entry().submitted_by(customer).await;
+                entry.rejected_by(self.browser(Supervisor), "The papers are of another vehicle").await.id
+            }
+            Stopped => {
+                let entry = self.entry().on("2026-11-25").submitted_by(customer).await;
+                entry.approved_by(self.browser(Supervisor)).await.id
+            }
             Pass => self.entry().submitted_by(customer).await.token,
             SentMessage => {
                 let entry = self.entry().submitted_by(customer).await;
@@ -459,7 +479,7 @@ impl World {
     async fn kept(&self, thing: Thing, id: &str) -> String {
         let database = self.app.state().database.reader();
         match thing {
-            Draft | Pending | Approved | Inside => {
+            Draft | Pending | Approved | Inside | Rejected | Stopped => {
                 let id: SubmissionId = id.parse().unwrap();
                 format!("{:?}", submission::Entity::find_by_id(id).one(database).await.unwrap())
             }
@@ -515,7 +535,8 @@ impl Row {
         match (self.thing, self.pattern.find('{'), self.pattern.find('}')) {
             (Asset, ..) => assets::url("app.css"),
             (_, Some(start), Some(end)) => {
-                format!("{}{id}{}", &self.pattern[..start], &self.pattern[end + 1..])
+                let rest = self.pattern[end + 1..].replace("{format}", "a4");
+                format!("{}{id}{rest}", &self.pattern[..start])
             }
             _ => self.pattern.to_owned(),
         }

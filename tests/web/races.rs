@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 use gatehouse::entity::account::Role;
 use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::{crew_member, document, visit};
+use gatehouse::features::submissions::service::expiry;
 use reqwest::multipart::{Form, Part};
 use scraper::Selector;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
@@ -266,4 +267,31 @@ async fn entries_whose_driver_and_helper_change_places_are_submitted_at_once() {
         assert_eq!(count(&answers, 303, 303), 2, "round {round}");
     }
     assert_eq!(times(&app, AuditAction::CrewRegistered).await, 60);
+}
+
+#[tokio::test]
+async fn of_eight_supervisors_who_override_at_once_while_the_sweep_runs_one_lets_in() {
+    const NAMES: [&str; 8] = ["Sunita", "Tara", "Uma", "Vijay", "Waman", "Xavier", "Yash", "Zeenat"];
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let mut entries = Vec::new();
+    for round in 0..10 {
+        let entry = Entry::for_vehicle(&format!("MH 12 AB {round:04}")).with_papers();
+        entries.push(entry.submitted_by(&asha).await);
+    }
+    app.clock.advance(chrono::Duration::days(2));
+    let supervisors = join_all(NAMES.map(|name| app.staff(name, Role::Supervisor))).await;
+    for entry in &entries {
+        let path = entry.gate("/override");
+        let fields = [("reason", "The load is urgent")];
+        let pressed = join_all(supervisors.iter().map(|supervisor| supervisor.post(&path, &fields)));
+        let (answers, swept) = join(pressed, expiry::sweep(app.state())).await;
+        assert_eq!(count(&answers, 303, 409), 1);
+        assert!(swept.unwrap() <= 10);
+    }
+    assert_eq!(times(&app, AuditAction::CheckedInByOverride).await, 10);
+    let visits = visit::Entity::find().all(app.state().database.reader()).await.unwrap();
+    assert_eq!(visits.len(), 10);
+    assert!(visits.iter().all(|visit| visit.override_reason.is_some() && visit.left_at.is_none()));
+    assert_eq!(expiry::sweep(app.state()).await.unwrap(), 0, "what is inside does not expire");
 }

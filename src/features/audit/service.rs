@@ -1,15 +1,23 @@
-//! Writes the audit log, in the transaction of the change that it tells of.
+//! The audit log: written in the transaction of the change that it tells of, and read.
 
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, prelude::Json,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    prelude::Json,
+    sea_query::{Expr, ExprTrait as _, Func, LikeExpr},
 };
 use uuid::Uuid;
 
 use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
+use crate::entity::{account, submission};
 use crate::state::AppState;
-use crate::types::{AuditId, SubmissionId};
+use crate::types::{AuditId, Reference, SubmissionId};
 
 /// One entry of the log.
 #[derive(Debug)]
@@ -123,4 +131,104 @@ pub async fn about(state: &AppState, _: &Supervisor, subject: Uuid) -> Result<Ve
         .limit(50)
         .all(state.database.reader())
         .await
+}
+
+/// Which events the desk looks for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of an account's name or address, or all of what a stranger called itself; empty for all.
+    pub actor: String,
+    /// What happened.
+    pub action: Option<AuditAction>,
+    /// A submission's reference or id; empty for all. What is neither finds nothing.
+    pub submission: String,
+    /// Not before.
+    pub from: Option<DateTime<Utc>>,
+    /// Before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// An event, and the submission that it is about.
+pub type Entry = (audit_log::Model, Option<submission::Model>);
+
+/// The log, the latest first: `limit` events, those behind `after`.
+pub async fn list(
+    state: &AppState,
+    _: &Supervisor,
+    filter: &Filter,
+    after: Option<(DateTime<Utc>, AuditId)>,
+    limit: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    use audit_log::Column;
+    let database = state.database.reader();
+    let mut query = audit_log::Entity::find();
+    if !filter.actor.is_empty() {
+        query = query.filter(Column::Actor.is_in(actors(database, &filter.actor).await?));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(Column::Action.eq(action));
+    }
+    if !filter.submission.is_empty() {
+        query =
+            query.filter(Column::SubmissionId.is_in(find_submission(database, &filter.submission).await?));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(Column::At.gte(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(Column::At.lt(until));
+    }
+    if let Some((at, id)) = after {
+        let tie = Condition::all().add(Column::At.eq(at)).add(Column::Id.lt(id));
+        query = query.filter(Condition::any().add(Column::At.lt(at)).add(tie));
+    }
+    let events = query.order_by_desc(Column::At).order_by_desc(Column::Id).limit(limit).all(database).await?;
+    let about: BTreeSet<SubmissionId> = events.iter().filter_map(|event| event.submission_id).collect();
+    let about = submission::Entity::find().filter(submission::Column::Id.is_in(about)).all(database).await?;
+    let about: HashMap<SubmissionId, submission::Model> =
+        about.into_iter().map(|row| (row.id, row)).collect();
+    let with_submission = |event: audit_log::Model| {
+        let submission = event.submission_id.and_then(|id| about.get(&id)).cloned();
+        (event, submission)
+    };
+    Ok(events.into_iter().map(with_submission).collect())
+}
+
+/// How many accounts a part of a name may mean.
+const ACCOUNTS: u64 = 50;
+
+/// What `typed` means in the column of actors: the addresses of accounts, and what was typed, for strangers.
+async fn actors(database: &impl ConnectionTrait, typed: &str) -> Result<Vec<String>, DbErr> {
+    let typed = typed.to_lowercase();
+    let mut pattern = String::from("%");
+    for c in typed.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    let like = |column: account::Column| {
+        // LIKE tells cases apart on PostgreSQL, and not on SQLite.
+        Func::lower(Expr::col(column)).like(LikeExpr::new(pattern.clone()).escape('\\'))
+    };
+    let meant = account::Entity::find()
+        .filter(Condition::any().add(like(account::Column::FullName)).add(like(account::Column::Email)))
+        .limit(ACCOUNTS)
+        .all(database)
+        .await?;
+    let addresses = meant.into_iter().map(|account| account.email.as_str().to_owned());
+    Ok(addresses.chain([typed]).collect())
+}
+
+async fn find_submission(
+    database: &impl ConnectionTrait,
+    typed: &str,
+) -> Result<Option<SubmissionId>, DbErr> {
+    if let Ok(id) = typed.parse() {
+        return Ok(Some(id));
+    }
+    let Ok(reference) = Reference::parse(typed) else { return Ok(None) };
+    let found = submission::Entity::find().filter(submission::Column::Reference.eq(reference)).one(database);
+    Ok(found.await?.map(|found| found.id))
 }

@@ -5,6 +5,7 @@ use actix_web::web;
 pub mod service;
 pub mod verdict;
 
+mod override_stop;
 mod passage;
 mod scan;
 mod show;
@@ -19,5 +20,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/gate/submissions/{id}").get(show::get))
         .service(web::resource("/gate/submissions/{id}/check-in").post(passage::check_in))
         .service(web::resource("/gate/submissions/{id}/check-out").post(passage::check_out))
-        .service(web::resource("/gate/submissions/{id}/refuse").post(passage::refuse));
+        .service(web::resource("/gate/submissions/{id}/refuse").post(passage::refuse))
+        .service(
+            web::resource("/gate/submissions/{id}/override")
+                .get(override_stop::get)
+                .post(override_stop::post),
+        );
 }

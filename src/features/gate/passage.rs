@@ -80,7 +80,7 @@ fn nonce_in(fields: &Fields) -> Result<Uuid, AppError> {
 }
 
 /// Back to scanning; or the verdict as it stands now.
-async fn answer(
+pub async fn answer(
     state: &AppState,
     guard: &Guard,
     layout: Layout,

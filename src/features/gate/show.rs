@@ -47,6 +47,12 @@ impl VerdictPage {
         reasons.filter(|reason| !warnings.contains(reason)).collect()
     }
 
+    /// What the desk wrote when it rejected the entry.
+    fn rejection(&self) -> Option<&str> {
+        let rejected = self.sight.verdict.reasons.contains(&Reason::Rejected);
+        self.sight.submission.decision_reason.as_deref().filter(|_| rejected)
+    }
+
     fn waits_for_decision(&self) -> bool {
         self.sight.verdict.reasons.contains(&Reason::Pending)
     }
@@ -75,10 +81,13 @@ pub async fn show(
 ) -> Answer {
     let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
     let sight = look(state, state.database.reader(), row).await?;
-    let inside = sight
-        .open_visit
-        .as_ref()
-        .map(|visit| layout.t.gate_inside_since(&visit.guard, &visit.gate, layout.moment(&visit.entered_at)));
+    let inside = sight.open_visit.as_ref().map(|visit| {
+        let since = layout.t.gate_inside_since(&visit.guard, &visit.gate, layout.moment(&visit.entered_at));
+        match &visit.override_reason {
+            None => since,
+            Some(reason) => layout.t.gate_inside_by_override(reason, since),
+        }
+    });
     let page = VerdictPage {
         layout,
         sight,

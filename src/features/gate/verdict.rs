@@ -173,6 +173,33 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Whether a supervisor's override passes it. Warnings yield as well, but a pending submission needs a
+    /// decision.
+    pub fn yields_to_override(self) -> bool {
+        match self {
+            Self::Expired
+            | Self::NotYetValid
+            | Self::DriverBlacklisted
+            | Self::HelperBlacklisted
+            | Self::VehicleBlocked
+            | Self::PaperExpired(_)
+            | Self::PaperMissing(_)
+            | Self::PaperExpiring(_)
+            | Self::AfterExpectedDay
+            | Self::CrewCorrected => true,
+            Self::Forged
+            | Self::Unknown
+            | Self::Rejected
+            | Self::Cancelled
+            | Self::Completed
+            | Self::AlreadyInside
+            | Self::Pending
+            | Self::Inside => false,
+        }
+    }
+}
+
 /// A paper attached to the submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paper {
@@ -313,6 +340,11 @@ impl Verdict {
             Level::Warn => !self.reasons.contains(&Reason::Pending),
             Level::Inside | Level::Stop => false,
         }
+    }
+
+    /// Whether a supervisor may let the vehicle in all the same.
+    pub fn can_be_overridden(&self) -> bool {
+        self.level == Level::Stop && self.reasons.iter().all(|reason| reason.yields_to_override())
     }
 
     /// Whether the guard may check out.
@@ -616,6 +648,46 @@ mod tests {
                 Reason::VehicleBlocked,
             ];
             assert_eq!(reasons_at(&facts.clone().status(status), facts.valid_until), expected, "{status:?}");
+        }
+    }
+
+    /// What a supervisor passes, and nothing else: alone, and with a warning beside it.
+    #[test]
+    fn an_override_passes_these_reasons_and_no_others() {
+        let passed = [
+            Reason::NotYetValid,
+            Reason::Expired,
+            Reason::DriverBlacklisted,
+            Reason::HelperBlacklisted,
+            Reason::VehicleBlocked,
+            Reason::PaperExpired(VehicleRegistration),
+            Reason::PaperExpired(VehicleInsurance),
+            Reason::PaperExpired(Puc),
+            Reason::PaperExpired(DriverLicense),
+        ];
+        for reason in Reason::all() {
+            for others in [&[][..], &[Reason::PaperMissing(Puc), Reason::CrewCorrected]] {
+                let reasons = std::iter::once(reason).chain(others.iter().copied()).collect();
+                let verdict = Verdict::weigh(reasons, ExpiredPapers::Block);
+                let expected = passed.contains(&reason);
+                assert_eq!(verdict.can_be_overridden(), expected, "{reason:?} with {others:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_reason_that_is_never_passed_is_enough() {
+        for never in [
+            Reason::Forged,
+            Reason::Unknown,
+            Reason::Rejected,
+            Reason::Cancelled,
+            Reason::Completed,
+            Reason::AlreadyInside,
+            Reason::Pending,
+        ] {
+            let verdict = Verdict::weigh(vec![never, Reason::VehicleBlocked], ExpiredPapers::Block);
+            assert_eq!((verdict.level, verdict.can_be_overridden()), (Level::Stop, false), "{never:?}");
         }
     }
 

@@ -7,12 +7,15 @@ pub mod service;
 pub mod token;
 
 mod driver_pass;
+mod print;
 mod qr_image;
 
 /// The pages. A QR code holds its address in upper case.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/p/{token}").get(driver_pass::get))
         .service(web::resource("/P/{token}").get(driver_pass::get))
+        .service(web::resource("/p/{token}/print/{format}").get(print::get))
+        .service(web::resource("/P/{token}/print/{format}").get(print::get))
         .service(web::resource("/p/{token}/qr.png").get(qr_image::png))
         .service(web::resource("/p/{token}/qr.svg").get(qr_image::svg));
 }

@@ -8,6 +8,7 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::cancel::refused;
+use super::service::corrections::{self, Corrections};
 use super::service::decisions::{self, Decision};
 use super::service::lists;
 use super::service::status::Act;
@@ -36,6 +37,7 @@ struct AdminDetailPage {
     events: Vec<audit_log::Model>,
     messages: Vec<notification::Model>,
     visit: Option<visit::Model>,
+    corrections: Corrections,
     may_decide: bool,
     reason: String,
 }
@@ -70,6 +72,11 @@ impl AdminDetailPage {
     /// Where a driver or helper is found, for those who may look.
     fn person(&self, id: &Option<CrewMemberId>) -> Option<String> {
         id.filter(|_| self.may_decide).map(|id| format!("/admin/crew/{id}"))
+    }
+
+    /// The one that was made from it, once it is the desk's to see.
+    fn corrected_by(&self) -> Option<&submission::Model> {
+        self.corrections.by.as_ref().filter(|by| by.status != SubmissionStatus::Draft)
     }
 
     /// How a paper's last day stands to the expected day.
@@ -110,8 +117,16 @@ async fn show(
             papers,
             events: audit::of_submission(state, id).await?,
             messages: messages::of_submission(state, id).await?,
-            visit: visits::of_submission(database, id).await?,
+            visit: match submission.entered_at {
+                None => None,
+                Some(_) => visits::of_submission(database, id).await?,
+            },
             may_decide,
+            // Once the vehicle has come, nobody asks what its entry corrected.
+            corrections: match submission.entered_at {
+                None => corrections::around(database, &submission).await?,
+                Some(_) => Corrections::default(),
+            },
             layout,
             submission,
             reason,

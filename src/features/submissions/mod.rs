@@ -13,6 +13,7 @@ mod crew;
 mod documents;
 mod list;
 mod resend;
+mod resubmit;
 mod review;
 mod show;
 mod steps;
@@ -29,6 +30,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/submissions/{id}/review").get(review::get).post(review::post))
         .service(web::resource("/submissions/{id}/cancel").get(cancel::get).post(cancel::post))
         .service(web::resource("/submissions/{id}/resend").post(resend::post))
+        .service(web::resource("/submissions/{id}/resubmit").post(resubmit::post))
         .service(web::resource("/admin/submissions").get(admin_list::get))
         .service(web::resource("/admin/submissions/{id}").get(admin_detail::get))
         .service(web::resource("/admin/submissions/{id}/approve").post(admin_detail::approve))

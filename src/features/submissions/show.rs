@@ -3,6 +3,7 @@
 use actix_web::web;
 use askama::Template;
 
+use super::service::corrections::{self, Corrections};
 use super::service::drafts;
 use super::service::status::Act;
 use super::service::submitting::{self, Missing};
@@ -15,10 +16,11 @@ use crate::entity::visit;
 use crate::error::AppError;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
+use crate::features::passes::service as passes;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::types::{PhoneNumber, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "submissions/draft.html")]
@@ -27,6 +29,7 @@ struct DraftPage {
     draft: submission::Model,
     papers: Vec<document::Model>,
     missing: Vec<Missing>,
+    corrections: Corrections,
 }
 
 impl DraftPage {
@@ -67,6 +70,9 @@ struct PassPage {
     papers: Vec<document::Model>,
     visit: Option<visit::Model>,
     messages: Vec<notification::Model>,
+    corrections: Corrections,
+    /// The driver's page, as it is passed on.
+    link: String,
 }
 
 impl PassPage {
@@ -87,9 +93,38 @@ impl PassPage {
         !matches!(self.status(), SubmissionStatus::Completed | SubmissionStatus::Expired)
     }
 
+    /// Whether the entry is over, and a new one is what comes next.
+    fn may_come_again(&self) -> bool {
+        use SubmissionStatus::{Cancelled, Completed, Expired};
+        matches!(self.status(), Completed | Cancelled | Expired)
+    }
+
     fn token(&self) -> &str {
         self.submission.pass_token.as_deref().unwrap_or_default()
     }
+
+    fn share_text(&self) -> String {
+        let day = self.layout.day(&self.submission.expected_on);
+        self.layout.t.share_text(day, &self.link, self.submission.vehicle_number.to_string())
+    }
+
+    fn share_text_in_url(&self) -> String {
+        in_url(&self.share_text())
+    }
+
+    fn share_subject_in_url(&self) -> String {
+        in_url(&self.layout.t.share_subject(self.submission.vehicle_number.to_string()))
+    }
+
+    fn driver_phone(&self) -> &str {
+        self.submission.driver_phone.as_ref().map(PhoneNumber::as_str).unwrap_or_default()
+    }
+}
+
+/// A text as a value in the query of a `https:`, `mailto:` or `sms:` URL. Unlike forms, the latter two take a
+/// plus sign for what it is (RFC 6068, 5).
+fn in_url(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 pub async fn get(
@@ -100,14 +135,16 @@ pub async fn get(
 ) -> Answer {
     let found = drafts::find_own(&state, &customer, *id).await?.ok_or(AppError::NotFound)?;
     let papers = attachments::of_submission(state.database.reader(), *id).await?;
+    let corrections = corrections::around(state.database.reader(), &found).await?;
     if found.status == SubmissionStatus::Draft {
         let missing = submitting::missing(&state, &customer, &found, &papers).await?;
-        return page(&DraftPage { layout, draft: found, papers, missing });
+        return page(&DraftPage { layout, draft: found, papers, missing, corrections });
     }
     let visit = match found.entered_at {
         None => None,
         Some(_) => visits::of_submission(state.database.reader(), *id).await?,
     };
     let messages = messages::of_submission(&state, *id).await?;
-    page(&PassPage { layout, submission: found, papers, visit, messages })
+    let link = passes::link(&state, found.pass_token.as_deref().unwrap_or_default());
+    page(&PassPage { layout, submission: found, papers, visit, messages, corrections, link })
 }

@@ -51,6 +51,8 @@ pub struct VehicleForm {
     customer_phone: String,
     expected_on: String,
     use_anyway: String,
+    /// The number of a form that opens a draft. Programs that have not seen the form leave it out.
+    nonce: String,
 }
 
 impl VehicleForm {
@@ -61,6 +63,7 @@ impl VehicleForm {
             customer_phone: draft.customer_phone.to_string(),
             expected_on: draft.expected_on.to_string(),
             use_anyway: if unusual { "yes".to_owned() } else { String::new() },
+            nonce: String::new(),
         }
     }
 
@@ -109,6 +112,7 @@ pub async fn get_new(
         customer_phone: phone.map(|phone| phone.to_string()).unwrap_or_default(),
         expected_on: layout.today().to_string(),
         use_anyway: String::new(),
+        nonce: state.clock.new_uuid().to_string(),
     };
     page(&VehiclePage::new(&state, layout, None, form))
 }
@@ -126,7 +130,7 @@ pub async fn post_new(
             return invalid(&VehiclePage::new(&state, layout.with_errors(errors), None, form));
         }
     };
-    let opened = drafts::open(&state, &customer, &vehicle).await?;
+    let opened = drafts::open(&state, &customer, &vehicle, form.nonce.parse().ok()).await?;
     let path = page_of(opened.id);
     Ok(match opened.filled_from {
         Some(at) => see_other_saying(&state, path, &layout.t.draft_prefilled(layout.moment(&at))),

@@ -1,6 +1,8 @@
 //! Entries of vehicles: the customer's steps from draft to pass, and what becomes of them.
 
+mod corrections;
 mod crew;
+mod expiry;
 mod hostile_input;
 mod list;
 mod lookup;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::facts::{Sight, look};
 use super::scanning::{self, main_gate};
-use crate::access::Guard;
+use crate::access::{Guard, Supervisor};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::scan::ScanMeans;
 use crate::entity::submission::{self, SubmissionStatus};
@@ -18,7 +18,7 @@ use crate::entity::{vehicle, visit};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::submissions::service::lists;
-use crate::features::submissions::service::visits::{self, Passage};
+use crate::features::submissions::service::visits::{self, Grounds, Passage};
 use crate::infra::database::{WriteTransaction, is_taken};
 use crate::state::AppState;
 use crate::types::{Remark, SubmissionId};
@@ -61,7 +61,48 @@ pub async fn check_in(
         return refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await;
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
-    match visits::enter(state, &transaction, guard, sight.submission, passage, &warnings).await {
+    let grounds = Grounds::Confirmed(&warnings);
+    match visits::enter(state, &transaction, guard, sight.submission, passage, grounds).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A supervisor's word against the gate's.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Why.
+    pub reason: Remark,
+    /// The same number is the same event.
+    pub nonce: Uuid,
+    /// The codes of the reasons that the page showed; `None` when it was not looked at. What came up since
+    /// is not overridden.
+    pub seen: Option<Vec<String>>,
+}
+
+/// Lets a vehicle in past what stops it, where a supervisor may.
+pub async fn override_stop(
+    state: &AppState,
+    supervisor: &Supervisor,
+    id: SubmissionId,
+    word: Override,
+) -> Result<(), GateError> {
+    let guard = Guard::of(supervisor).ok_or(AppError::Forbidden)?;
+    let transaction = state.database.write().await?;
+    let row = lock(&transaction, id).await?;
+    if is_same_event(&transaction, id, visit::Column::EntryNonce, word.nonce).await? {
+        return Ok(());
+    }
+    let sight = look(state, &*transaction, row).await?;
+    let codes: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
+    let all_seen = word.seen.is_none_or(|seen| codes.iter().all(|code| seen.contains(code)));
+    if !sight.verdict.can_be_overridden() || !all_seen {
+        return refuse_passage(state, transaction, &guard, &sight, AuditAction::OverrideRefused).await;
+    }
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce: word.nonce };
+    let grounds = Grounds::Override(supervisor, &codes, &word.reason);
+    match visits::enter(state, &transaction, &guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
         Err(error) => Err(error.into()),

@@ -48,6 +48,11 @@ pub fn url(state: &AppState, token: &str) -> String {
     format!("{}/P/{token}", state.config.base_url.as_str().to_uppercase())
 }
 
+/// The same address as people pass it on.
+pub fn link(state: &AppState, token: &str) -> String {
+    format!("{}/p/{token}", state.config.base_url.as_str())
+}
+
 async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<SigningKey, AppError> {
     let in_use = || {
         pass_key::Entity::find()

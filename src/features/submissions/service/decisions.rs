@@ -182,6 +182,7 @@ async fn standing(
     transaction: &DatabaseTransaction,
     row: &submission::Model,
 ) -> Result<Standing, DbErr> {
+    let status = row.status_at(state.clock.now());
     let last = audit_log::Entity::find()
         .filter(audit_log::Column::SubmissionId.eq(row.id))
         .filter(audit_log::Column::Action.is_in(DECISIONS))
@@ -189,18 +190,15 @@ async fn standing(
         .one(transaction)
         .await?;
     let decided = match last {
-        None => None,
-        Some(event) => {
+        // Nobody decides that time passes.
+        Some(event) if status != SubmissionStatus::Expired => {
             let by = account::Entity::find().filter(account::Column::Id.is_in(event.account_id));
             let by = by.one(transaction).await?.map_or(event.actor, |account| account.full_name);
             Some((by, event.at))
         }
+        _ => None,
     };
-    Ok(Standing {
-        status: row.status_at(state.clock.now()),
-        inside_since: row.entered_at.filter(|_| row.is_inside()),
-        decided,
-    })
+    Ok(Standing { status, inside_since: row.entered_at.filter(|_| row.is_inside()), decided })
 }
 
 /// What gives a submission the status that it has.

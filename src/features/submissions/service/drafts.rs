@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
+    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    sea_query::OnConflict,
 };
 use serde_json::json;
 
@@ -19,11 +20,12 @@ use crate::features::crew::service::{self as crew, Person};
 use crate::features::documents::service::storing::Subject;
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
-use crate::infra::keys::random;
+use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::{
-    DocumentId, OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId,
+    DocumentId, OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId, VehicleId,
 };
+use uuid::Uuid;
 
 /// How far ahead a vehicle may be announced.
 pub const DAYS_AHEAD: u64 = 30;
@@ -114,23 +116,62 @@ pub struct Opened {
     pub filled_from: Option<DateTime<Utc>>,
 }
 
-/// Opens a draft, filled in from the organisation's last submission of the vehicle.
-pub async fn open(state: &AppState, customer: &Customer, vehicle: &Vehicle) -> Result<Opened, AppError> {
+/// Opens a draft, filled in from the organisation's last submission of the vehicle. `form` is the number of
+/// the form that was filled in: sent twice, as by a double press, it opens one draft.
+pub async fn open(
+    state: &AppState,
+    customer: &Customer,
+    vehicle: &Vehicle,
+    form: Option<Uuid>,
+) -> Result<Opened, AppError> {
     let transaction = state.database.write().await?;
     let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
-    let company = organisation::Entity::find_by_id(customer.organisation()).one(&*transaction).await?;
     let last = prefill::last_submission(&*transaction, customer.organisation(), known.id).await?;
-    let id = SubmissionId::new(state.clock.new_uuid());
+    let mut draft = blank(state, &transaction, customer, known.id, vehicle).await?;
+    draft.opened_with = Set(form.map(|form| digest(form, vehicle)));
+    if let Some(last) = &last {
+        prefill::copy_crew(last, &mut draft);
+    }
+    let (draft, is_new) = insert_with_reference(&transaction, draft).await?;
+    let opened = Opened { id: draft.id, filled_from: last.and_then(|last| last.submitted_at) };
+    if !is_new {
+        return Ok(opened);
+    }
+    attach_papers_on_file(state, &transaction, &draft, None).await?;
+    let event = Event::by(customer, AuditAction::DraftOpened)
+        .on(draft.id)
+        .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(opened)
+}
+
+/// What tells a form from another: its number and what was typed. Browsers that go back send the number
+/// again, and another vehicle is another draft.
+fn digest(form: Uuid, vehicle: &Vehicle) -> String {
+    let Vehicle { number, customer_phone, expected_on } = vehicle;
+    sha256_hex(format!("{form} {number} {customer_phone} {expected_on}"))
+}
+
+/// The row of a draft in which nothing is filled in but the first step.
+pub(super) async fn blank(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    known: VehicleId,
+    vehicle: &Vehicle,
+) -> Result<submission::ActiveModel, DbErr> {
+    let company = organisation::Entity::find_by_id(customer.organisation()).one(transaction).await?;
     let now = state.clock.now();
-    let mut draft = submission::ActiveModel {
-        id: Set(id),
+    Ok(submission::ActiveModel {
+        id: Set(SubmissionId::new(state.clock.new_uuid())),
         organisation_id: Set(customer.organisation()),
         created_by: Set(customer.account()),
         status: Set(SubmissionStatus::Draft),
         draft_version: Set(1),
         created_at: Set(now),
         changed_at: Set(now),
-        vehicle_id: Set(known.id),
+        vehicle_id: Set(known),
         vehicle_number: Set(vehicle.number.clone()),
         expected_on: Set(vehicle.expected_on),
         customer_email: Set(customer.email().clone()),
@@ -138,36 +179,31 @@ pub async fn open(state: &AppState, customer: &Customer, vehicle: &Vehicle) -> R
         company_name: Set(company.map(|company| company.name).unwrap_or_default()),
         search_text: Set(String::new()),
         ..Default::default()
-    };
-    if let Some(last) = &last {
-        prefill::copy_crew(last, &mut draft);
-    }
-    insert_with_reference(&transaction, draft).await?;
-    if let Some(draft) = submission::Entity::find_by_id(id).one(&*transaction).await? {
-        attach_papers_on_file(state, &transaction, &draft, None).await?;
-    }
-    let event = Event::by(customer, AuditAction::DraftOpened)
-        .on(id)
-        .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
-    Ok(Opened { id, filled_from: last.and_then(|last| last.submitted_at) })
+    })
 }
 
-/// Inserts a draft under a reference that no other has.
-async fn insert_with_reference(
+/// Inserts a draft under a reference that no other has. `false`: the same form has opened a draft already,
+/// which is the one answered.
+pub(super) async fn insert_with_reference(
     transaction: &DatabaseTransaction,
     mut draft: submission::ActiveModel,
-) -> Result<(), AppError> {
+) -> Result<(submission::Model, bool), AppError> {
+    use submission::Column;
+    let form = draft.opened_with.clone().take().flatten();
+    let is_this = Condition::all().add(Column::Id.eq(draft.id.clone().unwrap()));
+    let of_form = Condition::all()
+        .add(Column::OrganisationId.eq(draft.organisation_id.clone().unwrap()))
+        .add(Column::OpenedWith.is_in(form));
     // Of 2^40 references one is taken now and then; two in a row hardly ever.
     for _ in 0..8 {
         draft.reference = Set(Reference::from_bytes(random()));
         let inserted = submission::Entity::insert(draft.clone())
-            .on_conflict(OnConflict::column(submission::Column::Reference).do_nothing().to_owned())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
             .exec_without_returning(transaction)
             .await?;
-        if inserted > 0 {
-            return Ok(());
+        let wanted = if inserted > 0 { is_this.clone() } else { of_form.clone() };
+        if let Some(found) = submission::Entity::find().filter(wanted).one(transaction).await? {
+            return Ok((found, inserted > 0));
         }
     }
     Err(AppError::internal("every reference that was tried is taken"))
@@ -370,7 +406,7 @@ pub async fn papers_on_file(
 }
 
 /// Attaches those papers on file that are valid today, where the draft has none of the type yet.
-async fn attach_papers_on_file(
+pub(super) async fn attach_papers_on_file(
     state: &AppState,
     transaction: &DatabaseTransaction,
     draft: &submission::Model,

@@ -2,8 +2,10 @@
 //! people who turn out to be one.
 
 pub mod announcing;
+pub mod corrections;
 pub mod decisions;
 pub mod drafts;
+pub mod expiry;
 pub mod lists;
 pub mod merging;
 pub mod prefill;

@@ -10,12 +10,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::status::Act;
-use crate::access::{Actor, Guard};
+use crate::access::{Actor, Guard, Supervisor};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::{account, gate, submission, visit};
 use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
-use crate::types::{GateId, SubmissionId, VehicleId, VisitId};
+use crate::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
 
 /// Where an event happens, and the form that makes it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,8 @@ pub struct OpenVisit {
     pub gate: String,
     /// By whom.
     pub guard: String,
+    /// Why, if a supervisor let it in past a stop.
+    pub override_reason: Option<String>,
 }
 
 /// The vehicle's open visit, with whatever pass.
@@ -62,6 +64,7 @@ pub async fn open_of_vehicle(
     Ok(found.map(|(visit, gate, guard)| OpenVisit {
         submission: visit.submission_id,
         entered_at: visit.entered_at,
+        override_reason: visit.override_reason,
         gate: gate.map(|gate| gate.name).unwrap_or_default(),
         guard: guard.map(|guard| guard.full_name).unwrap_or_default(),
     }))
@@ -72,8 +75,37 @@ pub async fn count_inside(database: &impl ConnectionTrait) -> Result<u64, DbErr>
     visit::Entity::find().filter(visit::Column::LeftAt.is_null()).count(database).await
 }
 
-/// Lets a vehicle in with `row`, which the transaction holds locked. `confirmed` are the codes of the
-/// warnings that the guard confirmed.
+/// Why a vehicle is let in.
+#[derive(Clone, Copy, Debug)]
+pub enum Grounds<'a> {
+    /// Nothing stops it, and the guard confirmed the warnings of these codes.
+    Confirmed(&'a [String]),
+    /// A supervisor lets it in past the reasons of these codes.
+    Override(&'a Supervisor, &'a [String], &'a Remark),
+}
+
+impl Grounds<'_> {
+    fn act(self) -> Act {
+        match self {
+            Self::Confirmed(_) => Act::CheckIn,
+            Self::Override(..) => Act::Override,
+        }
+    }
+
+    fn codes(self) -> String {
+        let (Self::Confirmed(codes) | Self::Override(_, codes, _)) = self;
+        codes.join(" ")
+    }
+
+    fn reason(self) -> Option<String> {
+        match self {
+            Self::Confirmed(_) => None,
+            Self::Override(_, _, reason) => Some(reason.as_str().to_owned()),
+        }
+    }
+}
+
+/// Lets a vehicle in with `row`, which the transaction holds locked.
 ///
 /// # Errors
 /// The refusal of the database when the vehicle is inside with another pass.
@@ -83,12 +115,12 @@ pub async fn enter(
     guard: &Guard,
     row: submission::Model,
     passage: Passage,
-    confirmed: &[String],
+    grounds: Grounds<'_>,
 ) -> Result<(), DbErr> {
     let now = state.clock.now();
-    let status = row
-        .status_at(now)
-        .after(Act::CheckIn, row.is_inside())
+    let before = row.status_at(now);
+    let status = before
+        .after(grounds.act(), row.is_inside())
         .ok_or_else(|| DbErr::Custom("the gate let in what may not enter".to_owned()))?;
     visit::ActiveModel {
         id: Set(VisitId::new(state.clock.new_uuid())),
@@ -98,7 +130,8 @@ pub async fn enter(
         entry_gate_id: Set(passage.gate),
         entry_by: Set(guard.account()),
         entry_nonce: Set(passage.nonce),
-        confirmed: Set(confirmed.join(" ")),
+        confirmed: Set(grounds.codes()),
+        override_reason: Set(grounds.reason()),
         left_at: Set(None),
         exit_gate_id: Set(None),
         exit_by: Set(None),
@@ -106,11 +139,25 @@ pub async fn enter(
     }
     .insert(transaction)
     .await?;
-    let event = Event::by(guard, AuditAction::CheckedIn)
-        .on(row.id)
-        .about(passage.gate.as_uuid())
-        .after(json!({ "confirmed": confirmed }));
+    let event = match grounds {
+        Grounds::Confirmed(codes) => {
+            Event::by(guard, AuditAction::CheckedIn).after(json!({ "confirmed": codes }))
+        }
+        Grounds::Override(supervisor, codes, reason) => {
+            Event::by(supervisor, AuditAction::CheckedInByOverride)
+                .before(json!({ "status": before.name() }))
+                .after(json!({ "status": status.name(), "passed": codes, "reason": reason.as_str() }))
+        }
+    };
+    let event = event.on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
+    if let Grounds::Override(supervisor, ..) = grounds
+        && before != status
+    {
+        row.decided_at = Set(Some(now));
+        row.decided_by = Set(Some(supervisor.account()));
+        row.ended_at = Set(None);
+    }
     row.status = Set(status);
     row.entered_at = Set(Some(now));
     row.changed_at = Set(now);

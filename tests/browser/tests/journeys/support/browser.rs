@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use thirtyfour::cdp::domains::emulation::{MediaFeature, SetEmulatedMedia};
 use thirtyfour::extensions::query::ElementPollerWithTimeout;
 use thirtyfour::prelude::*;
+use thirtyfour::support::base64_decode;
 use thirtyfour::{LoggingPrefsLogLevel, TypingData};
 
 use super::chromedriver::Chromedriver;
@@ -124,6 +125,11 @@ impl Browser {
         };
         browser.show_as_usual().await;
         browser
+    }
+
+    /// What the site's links begin with.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     /// Its screen.
@@ -328,6 +334,39 @@ impl Browser {
         }
         self.show_as_usual().await;
         pictures
+    }
+
+    /// The page as a PDF, on the paper that it asks for.
+    pub async fn print(&self) -> Vec<u8> {
+        let parameters = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let printed = self.driver.cdp().send_raw("Page.printToPDF", parameters).await.unwrap();
+        base64_decode(printed["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// How large the letters of an element are on paper.
+    pub async fn printed_points(&self, css: &str) -> f64 {
+        const PIXELS_PER_POINT: f64 = 96.0 / 72.0;
+        self.emulate_media("print").await;
+        let size = self.find(css).await.css_value("font-size").await.unwrap();
+        self.emulate_media("").await;
+        size.trim_end_matches("px").parse::<f64>().unwrap() / PIXELS_PER_POINT
+    }
+
+    /// By how many pixels what is in an element is wider and higher than the element, on paper.
+    pub async fn excess_on_paper(&self, css: &str) -> (i64, i64) {
+        self.emulate_media("print").await;
+        let script = format!(
+            "const element = document.querySelector({css:?});
+             return [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
+        );
+        let excess = self.execute(&script).await;
+        self.emulate_media("").await;
+        excess
+    }
+
+    async fn emulate_media(&self, media: &str) {
+        let parameters = json!({ "media": media });
+        self.driver.cdp().send_raw("Emulation.setEmulatedMedia", parameters).await.unwrap();
     }
 
     /// Runs `script` in the page, which then need not run scripts of its own.

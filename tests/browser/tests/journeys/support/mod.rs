@@ -5,9 +5,11 @@ mod chromedriver;
 mod page_check;
 mod papers;
 mod qr;
+mod sheet;
 mod site;
 
 pub use browser::{Browser, Screen, Scripts};
 pub use papers::Paper;
 pub use qr::{read_with_rqrr, read_with_zbarimg};
+pub use sheet::Sheet;
 pub use site::{Account, Site};

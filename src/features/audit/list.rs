@@ -1,0 +1,218 @@
+//! `/admin/audit`: what happened, the latest first.
+
+use actix_web::web;
+use askama::Template;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use sea_orm::{Iterable as _, prelude::Json};
+use serde::Deserialize;
+
+use super::service::{self, Entry, Filter};
+use crate::access::Supervisor;
+use crate::entity::audit_log::{self, AuditAction};
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::error::AppError;
+use crate::http::form::Choice;
+use crate::http::layout::Layout;
+use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::response::{Answer, page};
+use crate::state::AppState;
+use crate::types::{AuditId, RegistrationNo, parse_day};
+
+#[derive(Template)]
+#[template(path = "audit/list.html")]
+struct AuditPage {
+    layout: Layout,
+    url: ListUrl,
+    query: Query,
+    filter: Filter,
+    days: (Option<NaiveDate>, Option<NaiveDate>),
+    entries: Page<Entry>,
+}
+
+impl AuditPage {
+    fn actions(&self) -> Vec<Choice> {
+        let t = self.layout.t;
+        let any = Choice { value: String::new(), label: t.log_any_action(), chosen: false };
+        let mut choices: Vec<Choice> = AuditAction::iter()
+            .map(|action| Choice {
+                value: action.name(),
+                label: t.audit_action(&action),
+                chosen: self.filter.action == Some(action),
+            })
+            .collect();
+        choices.sort_by(|one, other| one.label.cmp(&other.label));
+        choices.insert(0, any);
+        choices
+    }
+
+    /// The filters in force, each with the list without it.
+    fn chips(&self) -> Vec<Chip> {
+        let t = self.layout.t;
+        let mut chips = Vec::new();
+        let mut chip = |name, label| chips.push(Chip { href: self.url.without(name), label });
+        if !self.filter.actor.is_empty() {
+            chip("actor", t.log_chip_actor(&self.filter.actor));
+        }
+        if let Some(action) = &self.filter.action {
+            chip("action", t.audit_action(action));
+        }
+        if !self.filter.submission.is_empty() {
+            chip("submission", t.log_chip_submission(&self.filter.submission));
+        }
+        if let Some(day) = &self.days.0 {
+            chip("from", t.chip_from(self.layout.day(day)));
+        }
+        if let Some(day) = &self.days.1 {
+            chip("to", t.chip_to(self.layout.day(day)));
+        }
+        chips
+    }
+
+    fn next_href(&self) -> String {
+        self.entries.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+    }
+
+    /// The submission's page, unless it is still its owner's alone.
+    fn href_of(submission: &submission::Model) -> String {
+        match submission.status {
+            SubmissionStatus::Draft => String::new(),
+            _ => format!("/admin/submissions/{}", submission.id),
+        }
+    }
+
+    fn changes(&self, event: &audit_log::Model) -> Vec<Change> {
+        let names = |json: &Option<Json>| match json {
+            Some(Json::Object(fields)) => fields.keys().cloned().collect(),
+            Some(Json::Null) | None => Vec::new(),
+            Some(_) => vec![String::new()],
+        };
+        let mut fields = names(&event.before);
+        fields.extend(names(&event.after));
+        fields.sort_unstable();
+        fields.dedup();
+        fields.iter().filter_map(|field| self.change(event, field)).collect()
+    }
+
+    /// What became of one field; an empty name is the whole. What it was is told where it is another.
+    fn change(&self, event: &audit_log::Model, field: &str) -> Option<Change> {
+        let value = |json: &Option<Json>| {
+            let json = json.as_ref()?;
+            let value = if field.is_empty() && !json.is_object() { Some(json) } else { json.get(field) };
+            value.filter(|value| !value.is_null()).map(|value| self.in_words(field, value))
+        };
+        let (before, after) = (value(&event.before), value(&event.after));
+        if before.is_none() && after.is_none() {
+            return None;
+        }
+        let was = before.filter(|before| Some(before) != after.as_ref());
+        let was = was.map(|was| self.layout.t.log_was(was));
+        Some(Change { field: in_sentence_case(field), was, now: after })
+    }
+
+    fn in_words(&self, field: &str, value: &Json) -> String {
+        let t = self.layout.t;
+        match value {
+            Json::Null => t.log_none(),
+            Json::Bool(true) => t.log_yes(),
+            Json::Bool(false) => t.log_no(),
+            Json::Number(number) => number.to_string(),
+            Json::String(text) => self.text_in_words(field, text),
+            Json::Array(values) if values.is_empty() => t.log_none(),
+            Json::Array(values) => {
+                values.iter().map(|value| self.in_words(field, value)).collect::<Vec<_>>().join(", ")
+            }
+            Json::Object(fields) => fields
+                .iter()
+                .map(|(name, value)| format!("{} {}", without_underscores(name), self.in_words(name, value)))
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+
+    fn text_in_words(&self, field: &str, text: &str) -> String {
+        let known = match field {
+            "status" => SubmissionStatus::from_name(text).map(|status| self.layout.t.status(&status)),
+            "vehicle" => RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string()),
+            _ => parse_day(text).map(|day| self.layout.day(&day)),
+        };
+        known.unwrap_or_else(|| without_underscores(text))
+    }
+}
+
+/// `paper_expired_puc`, the name of something, as words. Other texts stay what they are.
+fn without_underscores(text: &str) -> String {
+    let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { text.replace('_', " ") } else { text.to_owned() }
+}
+
+fn in_sentence_case(name: &str) -> String {
+    let words = without_underscores(name);
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// What became of one field, in words.
+struct Change {
+    field: String,
+    was: Option<String>,
+    now: Option<String>,
+}
+
+struct Chip {
+    href: String,
+    label: String,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    actor: String,
+    action: String,
+    submission: String,
+    from: String,
+    to: String,
+    cursor: String,
+}
+
+/// What a part of the query says, if it is there. What cannot be read was made up.
+fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, AppError> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(AppError::BadRequest) }
+}
+
+fn parse_cursor(cursor: &str) -> Option<(DateTime<Utc>, AuditId)> {
+    let keyset = Keyset::parse(cursor)?;
+    Some((DateTime::from_timestamp_micros(keyset.key)?, AuditId::new(keyset.id)))
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    layout: Layout,
+    query: web::Query<Query>,
+) -> Answer {
+    let query = query.into_inner();
+    let zone = state.config.zone;
+    let days = (optional(&query.from, parse_day)?, optional(&query.to, parse_day)?);
+    let filter = Filter {
+        actor: search_term(&query.actor),
+        action: optional(&query.action, AuditAction::from_name)?,
+        submission: search_term(&query.submission),
+        from: days.0.map(|day| zone.start_of(day)),
+        until: days.1.map(|day| zone.start_of(day + Days::new(1))),
+    };
+    let after = optional(&query.cursor, parse_cursor)?;
+    let rows = service::list(&state, &supervisor, &filter, after, PAGE_SIZE + 1).await?;
+    let entries =
+        Page::of(rows, |(event, _)| Keyset { key: event.at.timestamp_micros(), id: event.id.as_uuid() });
+    let url = ListUrl::new(
+        "/admin/audit",
+        vec![
+            ("actor", filter.actor.clone()),
+            ("action", query.action.clone()),
+            ("submission", filter.submission.clone()),
+            ("from", query.from.clone()),
+            ("to", query.to.clone()),
+        ],
+    );
+    page(&AuditPage { layout, url, query, filter, days, entries })
+}

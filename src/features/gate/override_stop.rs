@@ -1,0 +1,101 @@
+//! `/gate/submissions/{id}/override`: a supervisor lets a vehicle in past a stop. A page of its own with a
+//! reason to be typed, so that it is never one press.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::passage::answer;
+use super::service::facts::{Sight, look};
+use super::service::passage::{self, Override};
+use crate::access::{Guard, Supervisor};
+use crate::error::AppError;
+use crate::features::submissions::service::lists;
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::http::response::{Answer, page_with, see_other};
+use crate::state::AppState;
+use crate::types::{Remark, SubmissionId};
+
+#[derive(Template)]
+#[template(path = "gate/override.html")]
+struct OverridePage {
+    layout: Layout,
+    sight: Sight,
+    /// The form's own number: sent twice, it is one event.
+    nonce: Uuid,
+    reason: String,
+}
+
+impl OverridePage {
+    /// The codes of the reasons shown.
+    fn seen(&self) -> String {
+        let codes: Vec<String> = self.sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
+        codes.join(" ")
+    }
+}
+
+async fn show(
+    state: &AppState,
+    guard: &Guard,
+    layout: Layout,
+    id: SubmissionId,
+    status: StatusCode,
+    reason: String,
+) -> Answer {
+    let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
+    let sight = look(state, state.database.reader(), row).await?;
+    if !sight.verdict.can_be_overridden() {
+        return Ok(see_other(format!("/gate/submissions/{id}")));
+    }
+    page_with(status, &OverridePage { layout, sight, nonce: state.clock.new_uuid(), reason })
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+) -> Answer {
+    let guard = Guard::of(&supervisor).ok_or(AppError::Forbidden)?;
+    show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
+}
+
+/// What the form sends. Programs that post without having seen the page leave all but `reason` out.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct OverrideForm {
+    reason: String,
+    nonce: Option<Uuid>,
+    /// The codes of the reasons that the page showed, by space.
+    seen: Option<String>,
+}
+
+pub async fn post(
+    state: web::Data<AppState>,
+    supervisor: Supervisor,
+    layout: Layout,
+    id: web::Path<SubmissionId>,
+    form: web::Form<OverrideForm>,
+) -> Answer {
+    let guard = Guard::of(&supervisor).ok_or(AppError::Forbidden)?;
+    let OverrideForm { reason, nonce, seen } = form.into_inner();
+    let word = match Remark::parse(&reason) {
+        Ok(reason) => Override {
+            reason,
+            nonce: nonce.unwrap_or_else(|| state.clock.new_uuid()),
+            seen: seen.map(|codes| codes.split(' ').map(ToOwned::to_owned).collect()),
+        },
+        Err(error) => {
+            let mut errors = FormErrors::new();
+            errors.add("reason", layout.t.reason_error(error));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return show(&state, &guard, layout.with_errors(errors), *id, status, reason).await;
+        }
+    };
+    let passed = passage::override_stop(&state, &supervisor, *id, word).await;
+    let done = layout.t.overridden();
+    answer(&state, &guard, layout, *id, passed, &done).await
+}

@@ -1,0 +1,107 @@
+//! Rejected entries are corrected in a new draft: it has all that the old one had but the decision.
+
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, QueryFilter as _,
+};
+use serde_json::json;
+
+use super::decisions::{MoveError, refuse};
+use super::drafts::{self, expected_days, lock_own};
+use super::prefill;
+use crate::access::Customer;
+use crate::entity::audit_log::AuditAction;
+use crate::entity::submission::{self, SubmissionStatus};
+use crate::features::audit::service::{self as audit, Event};
+use crate::features::documents::service::{attachments, storing};
+use crate::state::AppState;
+use crate::types::SubmissionId;
+
+/// The draft in which a rejected entry is corrected: made the first time, the same one whenever asked again.
+///
+/// # Errors
+/// When the customer has no such entry, or it is not rejected.
+pub async fn resubmit(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+) -> Result<SubmissionId, MoveError> {
+    let transaction = state.database.write().await?;
+    let old = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
+    if let Some(made) = correction_of(&transaction, id).await? {
+        return Ok(made.id);
+    }
+    if old.status != SubmissionStatus::Rejected {
+        let standing = refuse(state, transaction, customer, old, AuditAction::DraftOpened).await?;
+        return Err(MoveError::NotPossible(Box::new(standing)));
+    }
+    let vehicle = drafts::Vehicle {
+        number: old.vehicle_number.clone(),
+        customer_phone: old.customer_phone.clone(),
+        expected_on: {
+            let (first, last) = expected_days(state);
+            if first <= old.expected_on && old.expected_on <= last { old.expected_on } else { first }
+        },
+    };
+    let mut draft = drafts::blank(state, &transaction, customer, old.vehicle_id, &vehicle).await?;
+    prefill::copy_crew(&old, &mut draft);
+    draft.corrects = Set(Some(id));
+    let (draft, _) = drafts::insert_with_reference(&transaction, draft).await?;
+    attach_papers_of(&transaction, id, draft.id).await?;
+    drafts::attach_papers_on_file(state, &transaction, &draft, None).await?;
+    let event = Event::by(customer, AuditAction::DraftOpened).on(draft.id).after(json!({
+        "vehicle": vehicle.number.as_str(),
+        "expected_on": vehicle.expected_on,
+        "corrects": old.reference.as_str(),
+    }));
+    audit::record(state, &transaction, event).await?;
+    transaction.commit().await?;
+    Ok(draft.id)
+}
+
+/// Attaches the papers of `old` to the draft, each in the version that is in use now.
+async fn attach_papers_of(
+    transaction: &DatabaseTransaction,
+    old: SubmissionId,
+    draft: SubmissionId,
+) -> Result<(), DbErr> {
+    for paper in attachments::of_submission(transaction, old).await? {
+        let paper = storing::version_in_use(transaction, paper).await?;
+        if paper.removed_at.is_none() {
+            attachments::attach(transaction, draft, &paper).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a submission corrects, and what corrects it.
+#[derive(Debug, Default)]
+pub struct Corrections {
+    /// The rejected one that it was made from.
+    pub of: Option<submission::Model>,
+    /// The one that was made from it.
+    pub by: Option<submission::Model>,
+}
+
+/// What `submission` corrects, and what corrects it.
+pub async fn around(
+    database: &impl ConnectionTrait,
+    submission: &submission::Model,
+) -> Result<Corrections, DbErr> {
+    if submission.corrects.is_none() && submission.status != SubmissionStatus::Rejected {
+        return Ok(Corrections::default());
+    }
+    let any = Condition::any()
+        .add(submission::Column::Corrects.eq(submission.id))
+        .add(submission::Column::Id.is_in(submission.corrects));
+    let related = submission::Entity::find().filter(any).all(database).await?;
+    let (by, of) = related.into_iter().partition::<Vec<_>, _>(|row| row.corrects == Some(submission.id));
+    Ok(Corrections { of: of.into_iter().next(), by: by.into_iter().next() })
+}
+
+async fn correction_of(
+    transaction: &DatabaseTransaction,
+    id: SubmissionId,
+) -> Result<Option<submission::Model>, DbErr> {
+    submission::Entity::find().filter(submission::Column::Corrects.eq(id)).one(transaction).await
+}

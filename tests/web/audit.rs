@@ -1,0 +1,142 @@
+//! What happened, as the desk reads it.
+
+use chrono::Duration;
+use gatehouse::entity::audit_log::{self, AuditAction};
+use gatehouse::types::AuditId;
+use sea_orm::ActiveValue::Set;
+
+use crate::support::entries::{Entry, TODAY};
+use crate::support::{App, Page};
+
+const PATH: &str = "/admin/audit";
+
+/// Each row as a person reads it.
+fn rows(page: &Page) -> Vec<String> {
+    page.all("tbody tr")
+}
+
+#[tokio::test]
+async fn the_log_tells_what_happened_when_to_what_by_whom_and_what_it_changed() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    let entry = entry.rejected_by(&supervisor, "No <load> today").await;
+    let page = supervisor.get(PATH).await.expect_status(200);
+    let rejected = format!(
+        "Rejected 20 Nov 2026, 12:00 IST sunita@example.com 127.0.0.1 MH 12 AB 1234 {} \
+         Reason: No <load> today Status: Rejected (was Waiting for decision)",
+        entry.reference
+    );
+    assert_eq!(rows(&page)[0], rejected);
+    assert_eq!(page.attribute("tbody tr:first-child td a", "href"), entry.desk(""));
+    let told = rows(&page).join("\n");
+    assert!(told.contains("Submitted 20 Nov 2026, 12:00 IST asha@example.com"), "{told}");
+    assert!(told.contains("Expected on: 20 Nov 2026"), "{told}");
+    assert_eq!(page.text_of("nav [aria-current=page]"), "Audit");
+}
+
+#[tokio::test]
+async fn each_filter_narrows_the_log_and_is_taken_away_by_its_chip() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha Patil").await, app.supervisor().await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    let other = Entry::for_vehicle("GJ 01 CD 5678").submitted_by(&asha).await;
+    app.clock.advance(Duration::days(1));
+    let supervisor_next_day = app.supervisor().await;
+    let entry = entry.approved_by(&supervisor_next_day).await;
+    drop(supervisor);
+    let supervisor = supervisor_next_day;
+
+    for (query, chip, has, has_not) in [
+        ("actor=patil", "by “patil”", "Submitted", "Approved"),
+        ("actor=ASHA.PATIL@example.com", "by “ASHA.PATIL@example.com”", "Submitted", "Approved"),
+        ("action=SUBMISSION_APPROVED", "Approved", "Approved 21 Nov", "Submitted"),
+        (
+            &format!("submission={}", entry.reference),
+            &format!("entry {}", entry.reference),
+            "MH 12 AB 1234",
+            "GJ 01",
+        ),
+        (&format!("submission={}", other.id), &format!("entry {}", other.id), "GJ 01 CD 5678", "MH 12"),
+        ("from=2026-11-21", "from 21 Nov 2026", "Approved", "Submitted"),
+        (&format!("to={TODAY}"), "to 20 Nov 2026", "Submitted", "Approved 21 Nov"),
+    ] {
+        let page = supervisor.get(&format!("{PATH}?{query}")).await.expect_status(200);
+        assert_eq!(page.all(".chip"), [format!("Remove the filter {chip}")], "{query}");
+        assert_eq!(page.attribute(".chip", "href"), PATH, "{query}");
+        let told = rows(&page).join("\n");
+        assert!(told.contains(has) && !told.contains(has_not), "{query}: {told}");
+    }
+    let both = format!("{PATH}?actor=sunita&submission={}", entry.reference);
+    let page = supervisor.get(&both).await;
+    assert_eq!(rows(&page).len(), 1, "{}", page.text());
+    assert_eq!(page.attribute(".chip", "href"), format!("{PATH}?submission={}", entry.reference));
+}
+
+#[tokio::test]
+async fn what_is_not_found_says_so_and_what_was_made_up_is_refused() {
+    let app = App::spawn().await;
+    let supervisor = app.supervisor().await;
+    for query in
+        ["submission=ZZZZZZZZ", "submission=%3Cb%3E", "actor=nobody%25", "actor=_", "from=2030-01-01"]
+    {
+        let page = supervisor.get(&format!("{PATH}?{query}")).await.expect_status(200);
+        assert_eq!(page.text_of(".empty"), "No results. Clear filters", "{query}");
+    }
+    for query in
+        ["action=NOTHING", "action=approved", "from=yesterday", "to=2026-02-30", "cursor=1", "cursor=x.y"]
+    {
+        supervisor.get(&format!("{PATH}?{query}")).await.expect_status(400);
+    }
+}
+
+#[tokio::test]
+async fn fifty_events_are_a_page_and_each_is_shown_once_the_latest_first() {
+    const EVENTS: u32 = 120;
+    let app = App::spawn().await;
+    let supervisor = app.supervisor().await;
+    let now = app.clock.now();
+    for number in 0..EVENTS {
+        app.insert(audit_log::ActiveModel {
+            id: Set(AuditId::new(app.state().clock.new_uuid())),
+            // Two at a time, so that a page ends between equal ones.
+            at: Set(now + Duration::seconds(i64::from(number / 2))),
+            account_id: Set(None),
+            actor: Set(format!("stranger {number:03}")),
+            address: Set(String::new()),
+            action: Set(AuditAction::SignInFailed),
+            submission_id: Set(None),
+            subject_id: Set(None),
+            before: Set(None),
+            after: Set(None),
+        })
+        .await;
+    }
+    let mut path = format!("{PATH}?action=SIGN_IN_FAILED");
+    let mut seen = Vec::new();
+    loop {
+        let page = supervisor.get(&path).await.expect_status(200);
+        assert!(rows(&page).len() <= 50);
+        seen.extend(page.all("tbody td:nth-child(3)"));
+        if !page.has("a[rel=next]") {
+            break;
+        }
+        path = page.attribute("a[rel=next]", "href");
+        assert!(path.contains("action=SIGN_IN_FAILED"), "{path}");
+    }
+    let expected: Vec<String> = (0..EVENTS).rev().map(|number| format!("stranger {number:03}")).collect();
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn the_log_holds_no_secrets() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").with_papers().submitted_by(&asha).await;
+    app.nobody().sign_in("asha@example.com", "a wrong password").await;
+    let supervisor = app.supervisor().await;
+    let text = supervisor.get(PATH).await.expect_status(200).text();
+    for secret in [&entry.token, "a wrong password", crate::support::PASSWORD, "9820000001", "9876543210"] {
+        assert!(!text.contains(secret), "the log tells {secret}");
+    }
+}
