@@ -4,7 +4,7 @@
 
 tools_for() { # STEP
     case $1 in
-        postgres) say postgresql ;;
+        postgres | deploy) say postgresql ;;
         browser) say chromium chromedriver zbarimg pdftoppm ;;
     esac
 }
