@@ -293,7 +293,8 @@ async fn the_desk_finds_an_entry_by_whatever_it_knows() {
 async fn each_step_of_the_journey_is_in_the_audit_log_with_who_took_it() {
     use AuditAction::{
         AccountCreated, AccountRegistered, CheckedIn, CheckedOut, CrewRegistered, DocumentAttached,
-        DocumentUploaded, DraftChanged, DraftOpened, SignedIn, SubmissionApproved, SubmissionCreated,
+        DocumentUploaded, DraftChanged, DraftOpened, SignedIn, SmsQueued, SubmissionApproved,
+        SubmissionCreated,
     };
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
@@ -326,6 +327,8 @@ async fn each_step_of_the_journey_is_in_the_audit_log_with_who_took_it() {
             asha(CrewRegistered),
             asha(CrewRegistered),
             asha(SubmissionCreated),
+            (SmsQueued, "system", ""),
+            (SmsQueued, "system", ""),
             (AccountCreated, "system", ""),
             supervisor(SignedIn),
             supervisor(SubmissionApproved),
