@@ -2,7 +2,7 @@
 
 use gatehouse::entity::account::Role;
 
-use crate::accounts::register;
+use crate::accounts::{confirm, register};
 use crate::prints::submit;
 use crate::support::{Browser, Screen, Scripts, Site};
 
@@ -10,6 +10,7 @@ async fn put_right(screen: Screen, scripts: Scripts) {
     let site = Site::open().await;
     let customer = Browser::open(&site, screen, scripts).await;
     let account = register(&customer, "asha").await;
+    confirm(&site, &customer, &account).await;
     customer.sign_in(&account).await;
     let entry = submit(&site, &customer, "MH 12 AB 1234", ["Ramesh Kumar", "Suresh Yadav"]).await;
 

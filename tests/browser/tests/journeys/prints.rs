@@ -2,7 +2,7 @@
 
 use gatehouse::entity::account::Role;
 
-use crate::accounts::register;
+use crate::accounts::{confirm, register};
 use crate::support::{Browser, Screen, Scripts, Sheet, Site, read_with_rqrr, read_with_zbarimg};
 
 /// What the code and the vehicle number must not fall below on paper.
@@ -65,6 +65,7 @@ async fn a_pass_is_one_page_of_each_paper_and_read_from_it() {
     let site = Site::open().await;
     let customer = Browser::open(&site, Screen::Desktop, Scripts::On).await;
     let account = register(&customer, "asha").await;
+    confirm(&site, &customer, &account).await;
     customer.sign_in(&account).await;
     let entry = submit(&site, &customer, "MH 12 AB 1234", ["Ramesh Kumar", "Suresh Yadav"]).await;
     customer.check_page("pass-shared").await;
@@ -81,6 +82,7 @@ async fn the_longest_names_and_plate_leave_it_one_page() {
     let site = Site::open().await;
     let customer = Browser::open(&site, Screen::Desktop, Scripts::Off).await;
     let account = register(&customer, "asha").await;
+    confirm(&site, &customer, &account).await;
     customer.sign_in(&account).await;
     let (driver, helper) = ("रमेश्वर ".repeat(12), "Venkatanarasimha".repeat(6));
     let entry = submit(&site, &customer, "T1126 MH 0004 AB", [driver.trim(), &helper]).await;
