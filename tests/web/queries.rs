@@ -45,11 +45,22 @@ async fn no_page_costs_more_than_six_statements() {
         "/admin/submissions?q=asha&status=approved".to_owned(),
         sent.desk(""),
     ];
+    let detail = supervisor.get(&sent.desk("")).await;
+    let person = detail.attribute("a[href^='/admin/crew/']", "href");
+    let supervisors = [
+        "/admin/vehicles?q=12&rating=3".to_owned(),
+        "/admin/crew?q=9820000001&blacklisted=yes".to_owned(),
+        detail.attribute("a[href^='/admin/vehicles/']", "href"),
+        format!("{person}/merge?phone=9820000002"),
+        person,
+    ];
     let admin = app.admin().await;
     let users = admin.get("/admin/users?role=guard").await;
     let admins = ["/admin/users?q=asha&state=active".to_owned(), users.attribute("tbody a", "href")];
     let mut dear = Vec::new();
-    for (client, paths) in [(&asha, &customers[..]), (&guard, &guards), (&admin, &admins)] {
+    for (client, paths) in
+        [(&asha, &customers[..]), (&guard, &guards), (&supervisor, &supervisors), (&admin, &admins)]
+    {
         for path in paths {
             let cost = cost(&app, client, path).await;
             if cost > MOST {
@@ -66,7 +77,7 @@ async fn no_page_costs_more_than_six_statements() {
 async fn more_rows_cost_no_more_statements() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
-    let guard = app.guard().await;
+    let (guard, supervisor) = (app.guard().await, app.supervisor().await);
     let mut costs = Vec::new();
     for number in ["MH 12 AB 1234", "MH 12 AB 1235", "MH 12 AB 1236"] {
         Entry::for_vehicle(number).with_papers().submitted_by(&asha).await;
@@ -76,6 +87,9 @@ async fn more_rows_cost_no_more_statements() {
         }
         for path in ["/gate", "/admin/submissions"] {
             all.push(cost(&app, &guard, path).await);
+        }
+        for path in ["/admin/vehicles", "/admin/crew"] {
+            all.push(cost(&app, &supervisor, path).await);
         }
         costs.push(all);
     }

@@ -44,7 +44,8 @@ impl AdminDetailPage {
 /// What was typed into which form.
 type Sent = (Form, Typed);
 
-/// The page as things stand, with a status and what was typed.
+/// The page as things stand, with a status and what was typed. One who was merged into another while the page
+/// was open is shown as the other.
 async fn show(
     state: &AppState,
     supervisor: &Supervisor,
@@ -57,9 +58,20 @@ async fn show(
     let found = crew::find_by_id(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
     let person = match found.merged_into {
         None => found,
-        // Merged while the page was open.
         Some(into) => crew::find_by_id(state, supervisor, into).await?.ok_or(AppError::NotFound)?,
     };
+    show_person(state, supervisor, layout, person, status, sent, name).await
+}
+
+async fn show_person(
+    state: &AppState,
+    supervisor: &Supervisor,
+    layout: Layout,
+    person: crew_member::Model,
+    status: StatusCode,
+    sent: Option<Sent>,
+    name: Option<String>,
+) -> Answer {
     let id = person.id;
     let standing = person.standing();
     let mut typed = Typed::of(&standing, layout.zone(), layout.now());
@@ -87,9 +99,10 @@ pub async fn get(
     layout: Layout,
     id: web::Path<CrewMemberId>,
 ) -> Answer {
-    match crew::find_by_id(&state, &supervisor, *id).await?.and_then(|found| found.merged_into) {
+    let found = crew::find_by_id(&state, &supervisor, *id).await?.ok_or(AppError::NotFound)?;
+    match found.merged_into {
         Some(into) => Ok(see_other(format!("/admin/crew/{into}"))),
-        None => show(&state, &supervisor, layout, *id, StatusCode::OK, None, None).await,
+        None => show_person(&state, &supervisor, layout, found, StatusCode::OK, None, None).await,
     }
 }
 

@@ -41,8 +41,10 @@ pub async fn look(
     let blacklisted = |id| crew.iter().any(|member| Some(member.id) == id && member.is_blacklisted(now));
     // A pass bears the names that were registered when it was issued.
     let corrected = |id, name: &Option<String>| {
-        let on_the_pass = name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.key());
-        let is_other = |key: &String| crew.iter().any(|member| Some(member.id) == id && member.name_key != *key);
+        let on_the_pass =
+            name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.key());
+        let is_other =
+            |key: &String| crew.iter().any(|member| Some(member.id) == id && member.name_key != *key);
         on_the_pass.as_ref().is_some_and(is_other)
     };
     let other_pass = |visit: &OpenVisit| visit.submission != submission.id;

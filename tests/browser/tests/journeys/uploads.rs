@@ -58,7 +58,8 @@ async fn a_paper_is_sent_as_it_is_chosen_and_the_page_stays() {
     customer.check_page("documents-sent-one").await;
 
     // A refused one is named in its row, where the good one stays.
-    customer.attach_file("puc", no_paper().path()).await;
+    let no_paper = no_paper();
+    customer.attach_file("puc", no_paper.path()).await;
     customer.comes_to_say("#puc-error", "The selected file must be a PDF, JPG or PNG").await;
     assert_eq!(customer.text(&badge("puc")).await, "Attached");
     customer.check_page("documents-refused-one").await;
@@ -71,7 +72,8 @@ async fn a_paper_is_sent_as_it_is_chosen_and_the_page_stays() {
     let shown: String = customer.execute("return document.querySelector('#row-puc').textContent").await;
     assert!(customer.execute::<bool>("return window.stays === true").await, "the page has not changed");
     customer.go(&customer.path().await).await;
-    let of_the_server: String = customer.execute("return document.querySelector('#row-puc').textContent").await;
+    let of_the_server: String =
+        customer.execute("return document.querySelector('#row-puc').textContent").await;
     assert_eq!(words(&shown), words(&of_the_server));
     assert_eq!(customer.value("puc_valid_until").await, site.day_in(30));
 
@@ -92,7 +94,7 @@ async fn saving_waits_for_what_is_on_its_way() {
     let photo = large_photo();
     for (document_type, file) in [
         ("purchase_order", Paper::Pdf.path().as_path()),
-        ("driver_license", &photo),
+        ("driver_license", &*photo),
         ("vehicle_insurance", Paper::Png.path().as_path()),
     ] {
         customer.attach_file(document_type, file).await;
@@ -114,7 +116,8 @@ async fn hand_in(customer: &Browser, photo: &Path) {
 async fn a_large_photo_is_made_smaller_before_it_is_sent() {
     let site = Site::open().await;
     let customer = at_the_papers(&site, Scripts::On).await;
-    hand_in(&customer, &large_photo()).await;
+    let photo = large_photo();
+    hand_in(&customer, &photo).await;
     customer.comes_to_say(&badge("vehicle_registration"), "Attached").await;
     let name = customer.text("#row-vehicle_registration .on-file").await;
     assert!(name.starts_with("photo") && name.ends_with(".jpg"), "{name}");
@@ -135,7 +138,8 @@ async fn a_large_photo_is_made_smaller_before_it_is_sent() {
 async fn a_large_photo_is_refused_where_nothing_can_make_it_smaller() {
     let site = Site::open().await;
     let customer = at_the_papers(&site, Scripts::Off).await;
-    hand_in(&customer, &large_photo()).await;
+    let photo = large_photo();
+    hand_in(&customer, &photo).await;
     customer.comes_to_say("#vehicle_registration-error", "The selected file must be smaller than 5 MB").await;
 }
 

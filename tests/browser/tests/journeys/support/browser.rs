@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -196,9 +196,17 @@ impl Browser {
 
     /// Waits until the element says something.
     pub async fn comes_to_say(&self, css: &str, text: &str) {
-        let says = self.driver.query(By::Css(css)).with_text(thirtyfour::stringmatch::StringMatch::from(text).partial());
-        if says.first().await.is_err() {
-            panic!("{css} does not come to say {text:?} on {}", self.place().await);
+        let script = "return document.querySelector(arguments[0])?.textContent ?? ''";
+        let start = Instant::now();
+        loop {
+            let said = self.driver.execute(script, vec![json!(css)]).await;
+            let said: String = said.ok().and_then(|said| said.convert().ok()).unwrap_or_default();
+            if said.contains(text) {
+                return;
+            }
+            let patient = start.elapsed() < PATIENCE;
+            assert!(patient, "{css} says {said:?}, not {text:?}, on {}", self.place().await);
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
