@@ -1,10 +1,12 @@
 //! How messages get there: each once, whoever sends it and whatever is down meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Command, Stdio};
 
 use chrono::Duration;
 use futures_util::future::join;
 use gatehouse::app::render;
+use gatehouse::clock::Clock;
 use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
@@ -345,4 +347,78 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
     assert_eq!((server.received().len(), distinct.len()), (MESSAGES, MESSAGES));
     let unsent = outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent);
     assert_eq!(unsent.count(), 0);
+}
+
+/// A program of its own that sends what `app` wrote, until it is killed.
+fn program(app: &App) -> Child {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+    program.arg("serve").env_clear().envs(app.environment()).current_dir(app.folder());
+    program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Waits until the mail server has taken `count` mails, for a minute at most.
+async fn until_taken(server: &SmtpServer, count: usize) {
+    let taken = async {
+        while server.received().len() < count {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), taken).await.unwrap();
+}
+
+/// Changes what waits, whoever had it in hand.
+async fn change_queued(app: &App, with: notification::ActiveModel) {
+    let transaction = app.state().database.write().await.unwrap();
+    let queued = notification::Column::State.eq(DeliveryState::Queued);
+    notification::Entity::update_many().set(with).filter(queued).exec(&*transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// Programs that are killed while they send, in figures.
+#[tokio::test]
+#[ignore = "takes a while; prints its figures"]
+async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_was_in_hand() {
+    const MESSAGES: usize = 500;
+    const KILLS: usize = 20;
+    const WORKERS: usize = 4;
+    let server = SmtpServer::start(Mood::Takes).await;
+    let app = mailing_to(&server).await;
+    let entry = told(&app).await.rejected_by(&app.supervisor().await, "The papers are of another").await;
+    app.deliver().await;
+    let before = server.received().len();
+    let id: SubmissionId = entry.id.parse().unwrap();
+    let message = |number| {
+        let to = EmailAddress::parse(&format!("reader{number}@example.com")).unwrap();
+        Message::email(NotificationKind::SubmissionRejected, id.as_uuid(), &to, Language::En)
+    };
+    write(&app, (0..MESSAGES).map(message).collect()).await;
+    // The programs live in the machine's time.
+    let now = Clock::system().now();
+    let due = notification::ActiveModel { created_at: Set(now), next_attempt_at: Set(now), ..Default::default() };
+    change_queued(&app, due).await;
+
+    for _ in 0..KILLS {
+        let mut program = program(&app);
+        until_taken(&server, server.received().len() + 10).await;
+        program.kill().unwrap();
+        program.wait().unwrap();
+    }
+    // As if five minutes had passed.
+    change_queued(&app, notification::ActiveModel { leased_until: Set(None), ..Default::default() }).await;
+    let mut program = program(&app);
+    let done = async {
+        while outbox(&app).await.iter().any(|message| message.state == DeliveryState::Queued) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(2), done).await.unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+
+    let receivers = by_receiver(&server);
+    let readers = receivers.keys().filter(|to| to.starts_with("reader")).count();
+    let repeated = server.received().len() - before - readers;
+    println!("{KILLS} kills: {readers} of {MESSAGES} sent, {repeated} of them twice");
+    assert_eq!(readers, MESSAGES);
+    assert!(repeated <= KILLS * WORKERS, "{repeated}");
 }

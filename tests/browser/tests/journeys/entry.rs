@@ -134,6 +134,8 @@ async fn approve(desk: &Browser, entry: &Entry) {
     assert_eq!(desk.path().await, detail, "a decision leads back to the entry");
     assert!(!desk.has("form[action$='/approve']").await, "it is not decided again");
     desk.check_page_here("desk-approved").await;
+    desk.go("/admin/messages").await;
+    desk.check_page_here("messages").await;
 }
 
 /// The gate's field.
