@@ -212,7 +212,11 @@ async fn submit(
 ) -> Result<(), AppError> {
     let crew = Crew {
         driver: person(entry.vehicle * 2, true)?,
-        helper: if entry.vehicle % 4 == 0 { None } else { Some(person(entry.vehicle * 2 + 1, false)?) },
+        helper: if entry.vehicle.is_multiple_of(4) {
+            None
+        } else {
+            Some(person(entry.vehicle * 2 + 1, false)?)
+        },
     };
     drafts::change_crew(state, customer, id, &crew).await.map_err(failed)?;
     let attached = attachments::of_submission(state.database.reader(), id).await?;
@@ -258,10 +262,10 @@ fn wanted(entry: &Entry) -> Vec<DocumentType> {
     if entry.vehicle % 11 != 6 {
         wanted.push(DocumentType::Puc);
     }
-    if entry.lot % 3 == 0 {
+    if entry.lot.is_multiple_of(3) {
         wanted.extend([DocumentType::TransportationApproval, DocumentType::VendorApproval]);
     }
-    if entry.lot % 5 == 0 {
+    if entry.lot.is_multiple_of(5) {
         wanted.push(DocumentType::PaymentApproval);
     }
     wanted

@@ -9,6 +9,7 @@ use actix_web::{Error, HttpRequest, web};
 use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
 
+use super::fragment;
 use super::session::site_cookie;
 use crate::state::AppState;
 
@@ -20,13 +21,13 @@ pub fn cookie(state: &AppState, text: &str) -> Cookie<'static> {
     site_cookie(state, NAME, value, Duration::minutes(1))
 }
 
-/// Middleware: takes the sentence away with the first page that shows it.
+/// Middleware: takes the sentence away with the first page that shows it; a part of a page does not.
 pub async fn forget(
     state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let came = request.cookie(NAME).is_some();
+    let came = request.cookie(NAME).is_some() && !fragment::is_wanted(request.headers());
     let mut response = next.call(request).await?;
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let shown = content_type.is_some_and(|content_type| content_type.starts_with("text/html"));

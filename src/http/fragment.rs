@@ -4,7 +4,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::error::AppError;
@@ -16,11 +16,16 @@ const HEADER: HeaderName = HeaderName::from_static("x-requested-with");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment(pub bool);
 
+/// Whether the answer to a request with `headers` is a part of a page.
+pub fn is_wanted(headers: &HeaderMap) -> bool {
+    headers.get(HEADER).is_some_and(|value| value == "fetch")
+}
+
 impl FromRequest for Fragment {
     type Error = AppError;
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(request.headers().get(HEADER).is_some_and(|value| value == "fetch"))))
+        ready(Ok(Self(is_wanted(request.headers()))))
     }
 }

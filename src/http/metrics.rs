@@ -41,18 +41,15 @@ async fn get(state: web::Data<AppState>, gauges: web::Data<Gauges>, request: Htt
 /// before. A proxy on this machine is a peer on loopback too: its notes give it away.
 fn may_read(state: &AppState, request: &HttpRequest) -> bool {
     let headers = request.headers();
-    match &state.config.metrics_token {
+    if let Some(token) = &state.config.metrics_token {
         // Hashes are compared, so that the time it takes tells nothing of the token.
-        Some(token) => {
-            bearer(headers).is_some_and(|shown| sha256_hex(shown) == sha256_hex(token.expose_secret()))
-        }
-        None => {
-            let forwarded = headers.contains_key(FORWARDED)
-                || headers.contains_key("x-forwarded-for")
-                || headers.contains_key("x-real-ip")
-                || headers.contains_key("via");
-            request.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) && !forwarded
-        }
+        bearer(headers).is_some_and(|shown| sha256_hex(shown) == sha256_hex(token.expose_secret()))
+    } else {
+        let forwarded = headers.contains_key(FORWARDED)
+            || headers.contains_key("x-forwarded-for")
+            || headers.contains_key("x-real-ip")
+            || headers.contains_key("via");
+        request.peer_addr().is_some_and(|peer| peer.ip().is_loopback()) && !forwarded
     }
 }
 

@@ -27,8 +27,7 @@ pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
     AccountId, AuditId, BlacklistingId, CrewMemberId, DocumentId, GateId, NotificationId, OneTimeTokenId,
-    OrganisationId,
-    ScanId, SessionId, SubmissionId, VehicleId, VisitId,
+    OrganisationId, ScanId, SessionId, SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;
 pub use licence_no::{LicenceNo, LicenceNoError};

@@ -32,15 +32,23 @@ impl TypedFilter {
             "yes" => true,
             _ => return None,
         };
-        Some(Filter { text, blacklisted, rating: parse_rating(&self.rating)? })
+        Some(Filter { text, blacklisted, rating: parse_rating(&self.rating).ok()? })
     }
 }
 
-/// 0 to 5, or nothing; `None` for anything else.
-fn parse_rating(typed: &str) -> Option<Option<i16>> {
+/// 0 to 5, or nothing.
+///
+/// # Errors
+/// [`TypedError::Rating`] for anything else.
+fn parse_rating(typed: &str) -> Result<Option<i16>, TypedError> {
     match typed {
-        "" => Some(None),
-        typed => typed.parse().ok().filter(|rating| (0..=BEST).contains(rating)).map(Some),
+        "" => Ok(None),
+        typed => typed
+            .parse()
+            .ok()
+            .filter(|rating| (0..=BEST).contains(rating))
+            .map(Some)
+            .ok_or(TypedError::Rating),
     }
 }
 
@@ -113,7 +121,7 @@ impl Typed {
             reason: listed.map(|listed| listed.reason.clone()).unwrap_or_default(),
             from: zone.day_of(listed.map_or(now, |listed| listed.from)).to_string(),
             until: listed
-                .and_then(|listed| listed.last_moment())
+                .and_then(super::service::Listed::last_moment)
                 .map(|last| zone.day_of(last).to_string())
                 .unwrap_or_default(),
             seen: standing.version.to_string(),
@@ -158,7 +166,7 @@ impl Typed {
             "" => Ok(None),
             typed => Remark::parse(typed).map(Some).map_err(TypedError::Remark),
         };
-        let rating = parse_rating(&self.rating).ok_or(TypedError::Rating);
+        let rating = parse_rating(&self.rating);
         match (remark, rating) {
             (Ok(remark), Ok(rating)) => Ok(Judgement::Opinion { remark, rating }),
             (remark, rating) => Err(remark.err().into_iter().chain(rating.err()).collect()),

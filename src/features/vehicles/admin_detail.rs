@@ -122,7 +122,9 @@ async fn judge(
     let judged = match typed.judgement(form, layout.zone(), layout.now()) {
         Ok(judgement) => vehicles::judge(state, supervisor, id, typed.seen(), judgement).await,
         Err(found) => {
-            found.into_iter().for_each(|error| errors.add(error.field(), t.opinion_error(error)));
+            for error in found {
+                errors.add(error.field(), t.opinion_error(error));
+            }
             let (layout, status) = (layout.with_errors(errors), StatusCode::UNPROCESSABLE_ENTITY);
             return show(state, supervisor, layout, id, status, Some((form, typed))).await;
         }

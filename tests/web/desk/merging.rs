@@ -36,7 +36,7 @@ async fn what_was_the_ones_becomes_the_others_and_the_old_phone_leads_there() {
     let first = entry_under(ONE, &asha).await;
     let second = entry_under(OTHER, &asha).await;
     let helper = Entry::for_vehicle("GJ 01 CD 5678").driven_by("Suresh Yadav", "98200 00003");
-    let helped = helper.helped_by("Ramesh Kumar", ONE).submitted_by(&asha).await;
+    let sent_with_both = helper.helped_by("Ramesh Kumar", ONE).submitted_by(&asha).await;
     let (gone, stays) = (driver_of(&app, &first).await, driver_of(&app, &second).await);
 
     let page = supervisor.get(&format!("{gone}/merge?phone=9820000002")).await.expect_status(200);
@@ -56,12 +56,12 @@ async fn what_was_the_ones_becomes_the_others_and_the_old_phone_leads_there() {
     // Entries keep what was typed.
     let id = row(&app, &second).await.driver_id;
     assert_eq!(row(&app, &first).await.driver_id, id);
-    assert_eq!(row(&app, &helped).await.helper_id, id);
+    assert_eq!(row(&app, &sent_with_both).await.helper_id, id);
     assert_eq!(row(&app, &first).await.driver_phone.unwrap().to_string(), "+91 98200 00001");
     // Both licences are about one driver, and the later one is in use.
     let database = app.state().database.reader();
     let licences = document::Entity::find().order_by_asc(document::Column::Id).all(database).await.unwrap();
-    assert!(licences.iter().all(|paper| Some(paper.subject_id) == id.map(|id| id.as_uuid())));
+    assert!(licences.iter().all(|paper| Some(paper.subject_id) == id.map(CrewMemberId::as_uuid)));
     assert_eq!(licences.iter().map(|paper| paper.active).collect::<Vec<_>>(), [false, true]);
     assert_eq!(licences[0].replaced_by, Some(licences[1].id));
 

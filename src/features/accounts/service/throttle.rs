@@ -58,7 +58,7 @@ pub async fn count_in(
     let now = state.clock.now();
     let kept = |column| Expr::col((throttle::Entity, column));
     let is_over = || kept(Since).lte(now - window);
-    let counted = throttle::Entity::insert(throttle::ActiveModel {
+    let written = throttle::Entity::insert(throttle::ActiveModel {
         purpose: Set(counter.purpose),
         subject: Set(counter.subject.to_owned()),
         address: Set(counter.address.to_owned()),
@@ -75,7 +75,7 @@ pub async fn count_in(
     )
     .exec_without_returning(transaction)
     .await?;
-    if counted > 0 {
+    if written > 0 {
         return Ok(());
     }
     let row = find(counter).one(transaction).await?;

@@ -131,7 +131,9 @@ async fn count(state: &AppState, before: DateTime<Utc>) -> Result<Amount, DbErr>
         .all(state.database.reader())
         .await?;
     let mut amount = Amount::default();
-    sizes.into_iter().for_each(|size| amount.add(size.unsigned_abs()));
+    for size in sizes {
+        amount.add(size.unsigned_abs());
+    }
     Ok(amount)
 }
 
