@@ -394,7 +394,8 @@ async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_wa
     write(&app, (0..MESSAGES).map(message).collect()).await;
     // The programs live in the machine's time.
     let now = Clock::system().now();
-    let due = notification::ActiveModel { created_at: Set(now), next_attempt_at: Set(now), ..Default::default() };
+    let due =
+        notification::ActiveModel { created_at: Set(now), next_attempt_at: Set(now), ..Default::default() };
     change_queued(&app, due).await;
 
     for _ in 0..KILLS {
