@@ -64,14 +64,11 @@ pub async fn tell(
         time.set(at);
         let entry = &entries[number];
         made[number] = Some(cast.play(&state, entry, made[number], step).await?);
-        if done % 20 == 0 {
-            post.drain(|| false).await?;
-        }
+        post.drain(|| false).await?;
         if done % 500 == 0 {
             progress(&format!("{done} of {total} events"));
         }
     }
-    post.drain(|| false).await?;
     progress(&format!("{total} of {total} events"));
     Ok(())
 }

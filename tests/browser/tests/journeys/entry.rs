@@ -256,6 +256,7 @@ async fn papers_open_the_barrier_on_a_desk_without_scripts() {
 pub async fn with_a_draft(site: &Site, scripts: Scripts) -> Browser {
     let customer = Browser::open(site, Screen::Phone, scripts).await;
     let account = register(&customer, "asha").await;
+    confirm(site, &customer, &account).await;
     customer.sign_in(&account).await;
     customer.go("/submissions/new").await;
     customer.fill("vehicle_number", TYPED).await;
