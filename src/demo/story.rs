@@ -209,11 +209,7 @@ async fn submit(
 ) -> Result<(), AppError> {
     let crew = Crew {
         driver: person(entry.vehicle * 2, true)?,
-        helper: if entry.vehicle.is_multiple_of(4) {
-            None
-        } else {
-            Some(person(entry.vehicle * 2 + 1, false)?)
-        },
+        helper: if entry.lot.is_multiple_of(4) { None } else { Some(person(entry.vehicle * 2 + 1, false)?) },
     };
     drafts::change_crew(state, customer, id, &crew).await.map_err(failed)?;
     let attached = attachments::of_submission(state.database.reader(), id).await?;

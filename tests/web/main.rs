@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+mod demo;
 mod desk;
 mod documents;
 mod gate;
