@@ -25,8 +25,8 @@ use crate::state::AppState;
 /// The longest form that is no upload, in bytes.
 const MAX_FORM: usize = 64 * 1024;
 
-/// Connections that wait to be taken.
-const BACKLOG: u32 = 1_024;
+/// How long a connection may be idle: longer than proxies keep theirs, so that none sends into one that closes.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Connections that are open at once, over all workers.
 const MAX_CONNECTIONS: usize = 8_192;
@@ -80,8 +80,8 @@ impl Bound {
                 .configure(routes)
         })
         .workers(workers)
-        .backlog(BACKLOG)
         .max_connections(MAX_CONNECTIONS / workers)
+        .keep_alive(KEEP_ALIVE)
         .client_request_timeout(Duration::from_secs(10))
         .shutdown_timeout(30)
         .listen(self.listener)?;

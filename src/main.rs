@@ -60,6 +60,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     match dotenvy::dotenv() {
+        // The error shows the line, and the line may be a secret.
+        Err(dotenvy::Error::LineParse(..)) => {
+            return Err(".env: a line cannot be read; values with spaces or # stand in quotes".into());
+        }
         Err(error) if !error.not_found() => return Err(format!(".env: {error}").into()),
         _ => {}
     }

@@ -13,8 +13,12 @@ if (navigator.share) {
 if (navigator.clipboard) {
   copy.hidden = false;
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(field.value);
-    copy.textContent = copy.dataset.done;
+    try {
+      await navigator.clipboard.writeText(field.value);
+      copy.textContent = copy.dataset.done;
+    } catch {
+      field.select();
+    }
   });
 }
 field.addEventListener("focus", () => field.select());

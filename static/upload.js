@@ -110,6 +110,7 @@ function send(row, body) {
 function replace(row, fresh, taken) {
   const focus = row.contains(document.activeElement) ? document.activeElement.name : undefined;
   for (const day of taken ? [] : row.querySelectorAll("[type=date]")) {
+    if (day.value === day.defaultValue) continue;
     const other = fresh.querySelector(`[name="${day.name}"]`);
     if ([day, other].some((field) => field.hasAttribute("aria-invalid"))) other.value = day.value;
     else other.replaceWith(day);
@@ -132,16 +133,17 @@ function done(row) {
 
 papers.addEventListener("change", async (event) => {
   const field = event.target;
-  const [file] = field.files ?? [];
-  if (!file) return;
+  if (!field.files) return;
   const row = field.closest("section");
+  const [file] = field.files;
   sending.get(row.id)?.abort();
+  if (!file) return done(row);
   sending.set(row.id, undefined);
   const body = new FormData();
   body.append(field.name, await smaller(file));
   // Another was chosen meanwhile.
   if (field.files[0] !== file) return;
-  for (const day of row.querySelectorAll("[type=date]")) if (day.value) body.append(day.name, day.value);
+  for (const day of row.querySelectorAll("[type=date]")) if (day.value !== day.defaultValue) body.append(day.name, day.value);
   send(row, body);
 });
 

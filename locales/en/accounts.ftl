@@ -128,6 +128,7 @@ user-disabled = The account is disabled.
 user-keep = Keep it as it is
 user-enable = Enable
 user-enabled = The account is enabled.
+user-unconfirmed = The address of this account is not confirmed yet, so it cannot become one of the plant’s. Its owner follows the link in the mail first.
 user-last-admin = This is the last admin who can sign in. Make somebody else an admin first.
 
 mail-greeting = Hello { $name },

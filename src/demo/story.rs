@@ -192,7 +192,7 @@ async fn hire(
 }
 
 async fn open(state: &AppState, customer: &Customer, entry: &Entry) -> Result<SubmissionId, AppError> {
-    let (_, phone) = people::crew(390 + entry.vehicle % people::TRANSPORTERS);
+    let (_, phone) = people::crew(400 + entry.vehicle % people::TRANSPORTERS);
     let vehicle = Vehicle {
         number: RegistrationNo::parse(&people::plate(entry.vehicle)).map_err(failed)?,
         customer_phone: PhoneNumber::parse(&phone).map_err(failed)?,

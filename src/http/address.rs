@@ -12,7 +12,7 @@ use crate::state::AppState;
 /// `X-Forwarded-For` or `Forwarded` (RFC 7239) that is no trusted proxy itself. A request with both headers has
 /// one that no proxy of ours wrote: then neither is believed.
 pub fn client_address(request: &HttpRequest, state: &AppState) -> String {
-    let Some(peer) = request.peer_addr().map(|peer| peer.ip()) else {
+    let Some(peer) = request.peer_addr().map(|peer| peer.ip().to_canonical()) else {
         return String::new();
     };
     resolve(peer, &hops(request), &state.config.trusted_proxies).to_string()

@@ -23,7 +23,7 @@ use crate::entity::{
     account::{self, Role},
     session,
 };
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::SessionId;
@@ -76,8 +76,11 @@ async fn find(state: &AppState, key: &str) -> Result<Option<Current>, DbErr> {
     if account.disabled_at.is_some() {
         return Ok(None);
     }
-    if session.seen_at < now - SEEN_EVERY {
-        touch(state, session.id, now).await?;
+    // A page is read though nothing can be written; the session then ends the sooner.
+    if session.seen_at < now - SEEN_EVERY
+        && let Err(error) = touch(state, session.id, now).await
+    {
+        tracing::warn!(cause = %one_line(&error), "the last use of a session is not noted");
     }
     Ok(Some(Current { session: session.id, account }))
 }

@@ -130,12 +130,14 @@ impl std::ops::Deref for WriteTransaction {
 }
 
 /// Whether `error` is the refusal of a unique index of `table` whose first column begins with `column`;
-/// empty for any. PostgreSQL names the index, SQLite the columns.
+/// empty for any, the primary key among them. PostgreSQL names the index, SQLite the columns.
 pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
     let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else {
         return false;
     };
-    message.contains(&format!("ux_{table}_{column}")) || message.contains(&format!("{table}.{column}"))
+    message.contains(&format!("ux_{table}_{column}"))
+        || message.contains(&format!("{table}.{column}"))
+        || (column.is_empty() && message.contains(&format!("{table}_pkey")))
 }
 
 /// Whether `column` holds `text` somewhere. PostgreSQL tells upper from lower case and SQLite does not: column

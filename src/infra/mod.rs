@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod keys;
 pub mod mailer;
 pub mod metrics;
+pub mod network;
 pub mod passwords;
 pub mod sms;
 pub mod storage;

@@ -82,9 +82,14 @@ impl Passwords {
         &self,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let _slot = self.slots.acquire().await.map_err(AppError::internal)?;
+        // The work goes on when nobody waits for it any more, and holds its place until it is done.
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(AppError::internal)?;
         let hasher = self.clone();
-        tokio::task::spawn_blocking(move || work(&hasher)).await.map_err(AppError::internal)
+        let work = move || {
+            let _slot = slot;
+            work(&hasher)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
     }
 
     fn hash_now(&self, password: &[u8]) -> Result<String, AppError> {

@@ -260,6 +260,31 @@ async fn a_date_that_is_none_is_refused_at_its_field_and_the_file_stays() {
 }
 
 #[tokio::test]
+async fn a_new_file_does_not_take_the_last_day_over_that_the_form_showed_for_the_old_one() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    let first = || Form::new().part("puc", PDF.part()).text("puc_valid_until", "2026-12-01");
+    asha.post_multipart(&draft.step("documents"), first()).await.expect_status(303);
+    asha.post_multipart(&draft.step("documents"), first()).await.expect_status(303);
+    assert_eq!(asha.get(&draft.step("documents")).await.field_value("puc_valid_until"), "");
+    let renewed = Form::new().part("puc", PDF.part()).text("puc_valid_until", "2027-12-01");
+    asha.post_multipart(&draft.step("documents"), renewed).await.expect_status(303);
+    assert_eq!(asha.get(&draft.step("documents")).await.field_value("puc_valid_until"), "2027-12-01");
+}
+
+#[tokio::test]
+async fn a_dated_paper_is_left_out_with_its_date() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    let dated = Form::new().part("puc", PDF.part()).text("puc_valid_until", "2026-12-01");
+    asha.post_multipart(&draft.step("documents"), dated).await.expect_status(303);
+    let left_out = Form::new().text("detach", "puc").text("puc_valid_until", "2026-12-01");
+    asha.post_multipart(&draft.step("documents"), left_out).await.expect_status(303);
+}
+
+#[tokio::test]
 async fn a_date_that_was_mistyped_is_shown_again() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;

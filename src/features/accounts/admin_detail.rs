@@ -141,6 +141,7 @@ pub fn done(
         Ok(()) => Ok(see_other_saying(state, format!("/admin/users/{id}"), text)),
         Err(ChangeError::NotFound) => Err(AppError::NotFound),
         Err(ChangeError::LastAdmin) => Err(AppError::Conflict(t.user_last_admin())),
+        Err(ChangeError::Unconfirmed) => Err(AppError::Conflict(t.user_unconfirmed())),
         Err(ChangeError::NotInvited) => Err(AppError::Conflict(t.user_not_invited())),
         Err(ChangeError::Failed(error)) => Err(error),
     }

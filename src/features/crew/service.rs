@@ -95,7 +95,9 @@ impl Objections {
     ) -> Result<Self, DbErr> {
         let driver = Self::look(database, driver).await?;
         let helper = Self::look(database, helper).await?;
-        let one_person = matches!((&driver, &helper), (Some((one, _)), Some((other, _))) if one == other);
+        // Whoever does not know both names does not learn that two phones are one person's.
+        let one_person =
+            matches!((&driver, &helper), (Some((one, false)), Some((other, false))) if one == other);
         Ok(Self {
             driver_has_other_name: driver.is_some_and(|(_, has_other_name)| has_other_name),
             helper_has_other_name: helper.is_some_and(|(_, has_other_name)| has_other_name),

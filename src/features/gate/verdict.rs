@@ -269,9 +269,14 @@ impl Facts {
             (!begun, Reason::NotYetValid),
             (self.status == SubmissionStatus::Pending, Reason::Pending),
             (begun && self.expected_on < today, Reason::AfterExpectedDay),
-            (self.crew_corrected, Reason::CrewCorrected),
         ])
-        .chain(papers_at_the_gate().filter_map(move |kind| self.objection_to_paper(kind, today)))
+        .chain(self.lasting_objections(today))
+    }
+
+    /// What speaks against entering at whatever time.
+    fn lasting_objections(&self, today: NaiveDate) -> impl Iterator<Item = Reason> {
+        those_that_hold([(self.crew_corrected, Reason::CrewCorrected)])
+            .chain(papers_at_the_gate().filter_map(move |kind| self.objection_to_paper(kind, today)))
     }
 
     /// What is wrong with the paper of this kind. One without a last day does not run out.
@@ -357,7 +362,8 @@ impl Verdict {
 ///
 /// A vehicle that is inside with it must be able to leave, whatever has happened since. A pass that has ended
 /// gives that one reason, and what bars the vehicle or its crew with any pass; only one that could still let
-/// a vehicle in is held against its window and papers. A draft is nobody's business at the gate.
+/// a vehicle in is held against its window and papers. An expired one could, by override: whoever lets it in is
+/// to see all that this passes. A draft is nobody's business at the gate.
 pub fn verdict(facts: &Facts, now: DateTime<Utc>, policy: &Policy) -> Verdict {
     if facts.inside {
         return Verdict::inside();
@@ -366,9 +372,14 @@ pub fn verdict(facts: &Facts, now: DateTime<Utc>, policy: &Policy) -> Verdict {
         return Verdict::unknown();
     }
     let mut reasons: Vec<Reason> = facts.bars().collect();
+    let today = policy.zone.day_of(now);
     match facts.ended(now) {
+        None => reasons.extend(facts.objections(now, today)),
+        Some(Reason::Expired) => {
+            reasons.push(Reason::Expired);
+            reasons.extend(facts.lasting_objections(today));
+        }
         Some(ended) => reasons.push(ended),
-        None => reasons.extend(facts.objections(now, policy.zone.day_of(now))),
     }
     Verdict::weigh(reasons, policy.expired_papers)
 }
@@ -628,7 +639,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_that_has_ended_says_so_once_and_who_is_barred() {
+    fn what_is_said_of_a_pass_that_has_ended() {
         let facts = Facts { crew_corrected: true, inside_with_another_pass: true, ..good() }
             .everyone_blacklisted()
             .without(DriverLicense);
@@ -640,13 +651,16 @@ mod tests {
             (SubmissionStatus::Pending, Reason::Expired),
             (SubmissionStatus::Approved, Reason::Expired),
         ] {
-            let expected = [
+            let mut expected = vec![
                 ended,
                 Reason::AlreadyInside,
                 Reason::DriverBlacklisted,
                 Reason::HelperBlacklisted,
                 Reason::VehicleBlocked,
             ];
+            if ended == Reason::Expired {
+                expected.extend([Reason::PaperMissing(DriverLicense), Reason::CrewCorrected]);
+            }
             assert_eq!(reasons_at(&facts.clone().status(status), facts.valid_until), expected, "{status:?}");
         }
     }

@@ -124,7 +124,7 @@ async fn show(
             may_decide,
             // Once the vehicle has come, nobody asks what its entry corrected.
             corrections: match submission.entered_at {
-                None => corrections::around(database, &submission).await?,
+                None => corrections::around(state, &submission).await?,
                 Some(_) => Corrections::default(),
             },
             layout,

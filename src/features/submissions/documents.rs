@@ -108,6 +108,17 @@ impl Typed {
         named || self.uses.contains_key(&kind) || self.detach == Some(kind)
     }
 
+    /// The form shows the last day of the paper that it has. Where a new file takes that one's place, a day that
+    /// was left as it was is not the new paper's.
+    fn forget_days_of(&mut self, replaced: &[document::Model]) {
+        let files = &self.files;
+        self.days.retain(|kind, day| {
+            let shown = replaced.iter().filter(|paper| paper.document_type == *kind);
+            let mut shown = shown.filter_map(|paper| paper.valid_until).map(|day| day.to_string());
+            !files.contains(kind) || shown.all(|shown| shown != *day)
+        });
+    }
+
     fn take(&mut self, name: &str, value: String) {
         if name == "detach" {
             self.detach = DocumentType::from_name(&value);
@@ -143,6 +154,7 @@ pub async fn post(
 ) -> Answer {
     let t = layout.t;
     let draft = steps::open_for_change(&state, &customer, t, *id).await?;
+    let before = attachments::of_submission(state.database.reader(), *id).await?;
     let mut errors = FormErrors::new();
     let mut typed = Typed::default();
     let mut upload = Upload::new(form);
@@ -162,7 +174,9 @@ pub async fn post(
     use_papers_on_file(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
     if let Some(kind) = typed.detach {
         drafts::detach(&state, &customer, *id, kind).await.map_err(|error| refused(t, error))?;
+        typed.days.remove(&kind);
     }
+    typed.forget_days_of(&before);
     set_days(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
     if fragment.0 {
         return answer_rows(&state, layout.with_errors(errors), &draft, &typed).await;

@@ -135,7 +135,7 @@ pub async fn get(
 ) -> Answer {
     let found = drafts::find_own(&state, &customer, *id).await?.ok_or(AppError::NotFound)?;
     let papers = attachments::of_submission(state.database.reader(), *id).await?;
-    let corrections = corrections::around(state.database.reader(), &found).await?;
+    let corrections = corrections::around(&state, &found).await?;
     if found.status == SubmissionStatus::Draft {
         let missing = submitting::missing(&state, &customer, &found, &papers).await?;
         return page(&DraftPage { layout, draft: found, papers, missing, corrections });

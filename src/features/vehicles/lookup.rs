@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::access::Reader;
+use crate::features::submissions::service::drafts::expected_days;
 use crate::features::submissions::service::prefill::{self, Known, OnFile};
 use crate::http::form::FormErrors;
 use crate::http::fragment::Fragment;
@@ -66,7 +67,9 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let Query { vehicle_number, expected_on } = query.into_inner();
-    let day = parse_day(&expected_on).unwrap_or_else(|| layout.today());
+    // Whoever could ask about any day would find out the last one.
+    let (first, last) = expected_days(&state);
+    let day = parse_day(&expected_on).filter(|day| (first..=last).contains(day)).unwrap_or(first);
     let mut shown = LookupPage { vehicle_number, day, is_staff: reader.is_staff(), known: None, layout };
     if shown.vehicle_number.is_empty() {
         return page(&shown);

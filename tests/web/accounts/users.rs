@@ -154,6 +154,18 @@ async fn a_new_role_ends_the_sessions_and_holds_from_the_next() {
 }
 
 #[tokio::test]
+async fn nobody_becomes_staff_by_an_address_that_is_not_shown_to_be_theirs() {
+    let app = App::spawn().await;
+    let admin = app.admin().await;
+    app.nobody().register("Mallory").await.expect_status(303);
+    let path = path_of(&app, "mallory@example.com").await;
+    admin.post(&format!("{path}/role"), &[("role", "supervisor")]).await.expect_status(409);
+    assert_eq!(account_of(&app, "mallory@example.com").await.role, Role::Customer);
+    app.confirm("mallory@example.com").await;
+    admin.post(&format!("{path}/role"), &[("role", "supervisor")]).await.expect_status(303);
+}
+
+#[tokio::test]
 async fn an_account_that_waits_after_failures_is_unlocked() {
     let app = App::spawn().await;
     let admin = app.admin().await;

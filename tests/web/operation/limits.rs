@@ -27,7 +27,7 @@ async fn an_address_that_floods_is_told_to_wait_and_probes_are_not() {
     let refused = refused.expect("forty requests at once are more than eight");
     assert_eq!(refused.header("retry-after"), "1");
     assert_eq!(refused.text_of("main h1"), "Too many tries");
-    for path in ["/health", "/ready", "/favicon.ico", &assets::url("app.css")] {
+    for path in ["/health", "/favicon.ico", &assets::url("app.css")] {
         loud.get(path).await.expect_status(200);
     }
     quiet.get("/login").await.expect_status(200);

@@ -82,6 +82,22 @@ async fn a_double_press_makes_one_correction() {
 }
 
 #[tokio::test]
+async fn a_correction_that_was_taken_back_stands_in_nobodys_way() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let entry = entry().submitted_by(&asha).await.rejected_by(&supervisor, WHY).await;
+    let first = asha.post(&entry.path("/resubmit"), &[]).await.expect_status(303);
+    draft_at(first.location()).submit(&asha).await.expect_status(303);
+    let again = asha.post(&entry.path("/resubmit"), &[]).await.expect_status(303);
+    assert_eq!(again.location(), first.location());
+
+    asha.post(&format!("{}/cancel", first.location()), &[]).await.expect_status(303);
+    assert!(asha.get(&entry.path("")).await.has("form[action$='/resubmit'] button"));
+    let second = asha.post(&entry.path("/resubmit"), &[]).await.expect_status(303);
+    assert_ne!(second.location(), first.location());
+}
+
+#[tokio::test]
 async fn a_day_that_has_passed_becomes_today_and_a_renewed_paper_takes_its_place() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;

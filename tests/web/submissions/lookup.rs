@@ -105,6 +105,8 @@ async fn of_a_vehicle_that_others_brought_only_what_is_accepted_and_holds_on_the
         told(&december),
         [fact("Vehicle registration", "on file"), fact("PUC certificate", "on file, valid on 1 Dec 2026")]
     );
+    let beyond = bina.get("/vehicles/lookup?vehicle_number=MH12AB1234&expected_on=2027-02-01").await;
+    assert_eq!(told(&beyond), told(&page), "a day that no entry may have tells nothing more");
     for secret in ["Asha", "Ramesh", "Suresh", "98200", "paper.pdf", "/documents/", "2027", "30 Nov"] {
         assert!(!page.text_of("main").contains(secret), "{secret} in {}", page.text());
         assert!(!page.has(&format!("main a[href*='{secret}']")), "{secret} in {}", page.text());

@@ -42,7 +42,7 @@ impl From<ChangeError> for AdministrationError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::LastAdmin => Self::LastAdmin,
-            ChangeError::NotFound | ChangeError::NotInvited => Self::Unknown,
+            ChangeError::NotFound | ChangeError::NotInvited | ChangeError::Unconfirmed => Self::Unknown,
             ChangeError::Failed(error) => Self::Failed(error),
         }
     }

@@ -32,12 +32,14 @@ pub async fn confirm(state: &AppState, token: &str, address: &str) -> Result<boo
     else {
         return Ok(false);
     };
+    // The account before its links, as everybody locks them.
+    let account = account::Entity::find_by_id(account.id).lock_exclusive().one(&*transaction).await?;
+    let Some(account) = account else { return Ok(false) };
     if !links::use_up(state, &transaction, TokenKind::ConfirmAddress, token).await? {
         return Ok(false);
     }
     links::end(&transaction, account.id, &[TokenKind::ConfirmAddress]).await?;
-    let account = account::Entity::find_by_id(account.id).lock_exclusive().one(&*transaction).await?;
-    if let Some(account) = account.filter(|account| account.confirmed_at.is_none()) {
+    if account.confirmed_at.is_none() {
         let event = Event::by_stranger(account.email.as_str(), address, AuditAction::AddressConfirmed)
             .about(account.id.as_uuid());
         let mut account = account.into_active_model();

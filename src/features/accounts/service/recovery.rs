@@ -102,15 +102,16 @@ pub async fn set_password(
     let Some(account) = links::account_of(state, &*transaction, link.kind(), token).await? else {
         return Ok(false);
     };
-    if !links::use_up(state, &transaction, link.kind(), token).await? {
-        return Ok(false);
-    }
+    // The account before its links, as everybody locks them.
     let account = account::Entity::find_by_id(account.id)
         .filter(account::Column::DisabledAt.is_null())
         .lock_exclusive()
         .one(&*transaction)
         .await?;
     let Some(account) = account else { return Ok(false) };
+    if !links::use_up(state, &transaction, link.kind(), token).await? {
+        return Ok(false);
+    }
     let id = account.id;
     let confirmed_at = account.confirmed_at.unwrap_or_else(|| state.clock.now());
     let mut account = account.into_active_model();

@@ -12,6 +12,7 @@ use sea_orm::{
 use crate::entity::throttle;
 pub use crate::entity::throttle::Purpose;
 use crate::error::AppError;
+use crate::infra::network::network_of;
 use crate::state::AppState;
 
 /// What is counted: something that a subject does from an address. An empty address is all of them.
@@ -23,6 +24,14 @@ pub struct Counter<'a> {
     pub subject: &'a str,
     /// From where.
     pub address: &'a str,
+}
+
+impl Counter<'_> {
+    /// The network that the address stands for.
+    fn place(&self) -> String {
+        let address = self.address.parse();
+        address.map_or_else(|_| self.address.to_owned(), |address| network_of(address).to_string())
+    }
 }
 
 /// Rows that nobody counted in for so long are of no use.
@@ -61,7 +70,7 @@ pub async fn count_in(
     let written = throttle::Entity::insert(throttle::ActiveModel {
         purpose: Set(counter.purpose),
         subject: Set(counter.subject.to_owned()),
-        address: Set(counter.address.to_owned()),
+        address: Set(counter.place()),
         count: Set(1),
         since: Set(now),
         blocked_until: Set(None),
@@ -114,7 +123,7 @@ pub async fn count_failure(
 
 /// Forgets what `counter` counted.
 pub async fn clear(transaction: &DatabaseTransaction, counter: Counter<'_>) -> Result<(), DbErr> {
-    let key = (counter.purpose, counter.subject.to_owned(), counter.address.to_owned());
+    let key = (counter.purpose, counter.subject.to_owned(), counter.place());
     throttle::Entity::delete_by_id(key).exec(transaction).await?;
     Ok(())
 }
@@ -134,7 +143,7 @@ pub async fn clear_everywhere(
 }
 
 fn find(counter: Counter<'_>) -> sea_orm::Select<throttle::Entity> {
-    throttle::Entity::find_by_id((counter.purpose, counter.subject.to_owned(), counter.address.to_owned()))
+    throttle::Entity::find_by_id((counter.purpose, counter.subject.to_owned(), counter.place()))
 }
 
 /// The counter's row, made if there is none, locked until the transaction ends.
@@ -147,7 +156,7 @@ async fn locked(
     throttle::Entity::insert(throttle::ActiveModel {
         purpose: Set(counter.purpose),
         subject: Set(counter.subject.to_owned()),
-        address: Set(counter.address.to_owned()),
+        address: Set(counter.place()),
         count: Set(0),
         since: Set(now),
         blocked_until: Set(None),

@@ -213,6 +213,8 @@ pub enum ChangeError {
     NotFound,
     /// It is the last admin who can sign in.
     LastAdmin,
+    /// Nobody has shown that its address is theirs, so nobody knows who would become one of the plant's.
+    Unconfirmed,
     /// Its owner has followed the link already, or it was never invited, or it is disabled.
     NotInvited,
     /// It could not be tried.
@@ -289,7 +291,7 @@ pub(super) async fn switch(
 /// Changes what an account may do. Its sessions end: the next one has the new role from its start.
 ///
 /// # Errors
-/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`].
+/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Unconfirmed`].
 pub async fn change_role(
     state: &AppState,
     admin: &Admin,
@@ -301,6 +303,9 @@ pub async fn change_role(
     let account = lock(&transaction, id).await?;
     if account.role == role {
         return Ok(());
+    }
+    if role != Role::Customer && account.confirmed_at.is_none() && !account.is_invited() {
+        return Err(ChangeError::Unconfirmed);
     }
     let after = json!({ "role": role.name() });
     if admins == [id] {

@@ -89,18 +89,15 @@ pub(super) async fn detach_from_drafts(
         .column(submission_document::Column::SubmissionId)
         .filter(submission_document::Column::DocumentId.eq(paper))
         .into_query();
-    let holders = submission::Entity::find()
+    let drafts = submission::Entity::find()
         .filter(submission::Column::OrganisationId.eq(owner))
         .filter(submission::Column::Id.in_subquery(attached_to))
+        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
         .order_by_asc(submission::Column::Id)
         .lock_exclusive()
         .all(transaction)
         .await?;
-    let drafts: Vec<SubmissionId> = holders
-        .iter()
-        .filter(|holder| holder.status == SubmissionStatus::Draft)
-        .map(|draft| draft.id)
-        .collect();
+    let drafts: Vec<SubmissionId> = drafts.into_iter().map(|draft| draft.id).collect();
     submission::Entity::update_many()
         .col_expr(submission::Column::DraftVersion, Expr::col(submission::Column::DraftVersion).add(1))
         .col_expr(submission::Column::ChangedAt, Expr::value(state.clock.now()))

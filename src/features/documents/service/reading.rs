@@ -93,19 +93,19 @@ pub async fn subjects(
                 .add(submission::Column::Id.is_in(ids().map(SubmissionId::new)))
                 .add(submission::Column::DriverId.is_in(ids().map(CrewMemberId::new))),
         )
-        .order_by_asc(submission::Column::Id)
+        .order_by_desc(submission::Column::Id)
         .limit(1000)
         .all(state.database.reader())
         .await?;
     for entry in entries {
         let driver = entry.driver_name.unwrap_or_default();
         if let Some(id) = entry.driver_id {
-            names.insert(id.as_uuid(), driver.clone());
+            names.entry(id.as_uuid()).or_insert_with(|| driver.clone());
         }
         for paper in papers.iter().filter(|paper| paper.subject_id == entry.id.as_uuid()) {
             let is_licence = paper.subject_kind == SubjectKind::Driver;
             let name = if is_licence { driver.clone() } else { entry.vehicle_number.to_string() };
-            names.insert(entry.id.as_uuid(), name);
+            names.entry(entry.id.as_uuid()).or_insert(name);
         }
     }
     let vehicles = vehicle::Entity::find()

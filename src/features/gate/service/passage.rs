@@ -17,7 +17,6 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{vehicle, visit};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::features::submissions::service::lists;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
 use crate::infra::database::{WriteTransaction, is_taken};
 use crate::state::AppState;
@@ -140,15 +139,20 @@ pub async fn refuse(
     id: SubmissionId,
     reason: &Remark,
 ) -> Result<(), GateError> {
-    let row = lists::find_for_staff(state, guard, id).await?.ok_or(GateError::NotFound)?;
-    let sight = look(state, state.database.reader(), row).await?;
+    let transaction = state.database.write().await?;
+    let row = lock(&transaction, id).await?;
+    let sight = look(state, &*transaction, row).await?;
+    if sight.verdict.can_check_out() {
+        return Err(GateError::NotPossible);
+    }
     let refusal = Some(reason.as_str());
     let means = ScanMeans::Reference;
     let typed = sight.submission.reference.to_string();
-    scanning::keep(state, guard, means, typed, Some(id), &sight.verdict, refusal).await?;
+    scanning::keep(state, &transaction, guard, means, typed, Some(id), &sight.verdict, refusal).await?;
     let event =
         Event::by(guard, AuditAction::EntryRefused).on(id).after(json!({ "reason": reason.as_str() }));
-    Ok(audit::record_alone(state, event).await?)
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The submission and its vehicle, locked: of two passes of one vehicle one is let in.

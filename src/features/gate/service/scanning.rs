@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
+    DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::facts::look;
@@ -60,13 +60,17 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
     };
     let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
     state.metrics.verdict(verdict.level.code());
-    let id = keep(state, guard, reading.means, typed, submission, &verdict, None).await?;
+    let transaction = state.database.write().await?;
+    let id = keep(state, &transaction, guard, reading.means, typed, submission, &verdict, None).await?;
+    transaction.commit().await?;
     Ok(submission.map_or(Led::Nowhere(id), Led::To))
 }
 
 /// Keeps a scan.
+#[expect(clippy::too_many_arguments, reason = "a row's columns, each of another type")]
 pub(super) async fn keep(
     state: &AppState,
+    transaction: &DatabaseTransaction,
     guard: &Guard,
     means: ScanMeans,
     typed: String,
@@ -74,14 +78,13 @@ pub(super) async fn keep(
     verdict: &Verdict,
     refusal: Option<&str>,
 ) -> Result<ScanId, AppError> {
-    let transaction = state.database.write().await?;
     let id = ScanId::new(state.clock.new_uuid());
     let reasons: Vec<String> = verdict.reasons.iter().map(|reason| reason.code()).collect();
     scan::ActiveModel {
         id: Set(id),
         scanned_at: Set(state.clock.now()),
         scanned_by: Set(guard.account()),
-        gate_id: Set(main_gate(&*transaction).await?),
+        gate_id: Set(main_gate(transaction).await?),
         means: Set(means),
         typed: Set(typed),
         submission_id: Set(submission),
@@ -89,9 +92,8 @@ pub(super) async fn keep(
         reasons: Set(reasons.join(" ").chars().take(255).collect()),
         refusal: Set(refusal.map(ToOwned::to_owned)),
     }
-    .insert(&*transaction)
+    .insert(transaction)
     .await?;
-    transaction.commit().await?;
     Ok(id)
 }
 

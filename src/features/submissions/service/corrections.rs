@@ -1,8 +1,8 @@
 //! Rejected entries are corrected in a new draft: it has all that the old one had but the decision.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 use serde_json::json;
 
@@ -17,7 +17,8 @@ use crate::features::documents::service::{attachments, storing};
 use crate::state::AppState;
 use crate::types::SubmissionId;
 
-/// The draft in which a rejected entry is corrected: made the first time, the same one whenever asked again.
+/// The draft in which a rejected entry is corrected: made the first time, the same one whenever asked again, and
+/// another one when that was cancelled or has expired.
 ///
 /// # Errors
 /// When the customer has no such entry, or it is not rejected.
@@ -29,7 +30,12 @@ pub async fn resubmit(
     let transaction = state.database.write().await?;
     let old = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
     if let Some(made) = correction_of(&transaction, id).await? {
-        return Ok(made.id);
+        if may_still_enter(state, &made) {
+            return Ok(made.id);
+        }
+        let mut given_up = made.into_active_model();
+        given_up.corrects = Set(None);
+        given_up.update(&*transaction).await?;
     }
     if old.status != SubmissionStatus::Rejected {
         let standing = refuse(state, transaction, customer, old, AuditAction::DraftOpened).await?;
@@ -84,19 +90,25 @@ pub struct Corrections {
 }
 
 /// What `submission` corrects, and what corrects it.
-pub async fn around(
-    database: &impl ConnectionTrait,
-    submission: &submission::Model,
-) -> Result<Corrections, DbErr> {
+pub async fn around(state: &AppState, submission: &submission::Model) -> Result<Corrections, DbErr> {
     if submission.corrects.is_none() && submission.status != SubmissionStatus::Rejected {
         return Ok(Corrections::default());
     }
     let any = Condition::any()
         .add(submission::Column::Corrects.eq(submission.id))
         .add(submission::Column::Id.is_in(submission.corrects));
-    let related = submission::Entity::find().filter(any).all(database).await?;
+    let related = submission::Entity::find().filter(any).all(state.database.reader()).await?;
     let (by, of) = related.into_iter().partition::<Vec<_>, _>(|row| row.corrects == Some(submission.id));
-    Ok(Corrections { of: of.into_iter().next(), by: by.into_iter().next() })
+    Ok(Corrections {
+        of: of.into_iter().next(),
+        by: by.into_iter().next().filter(|by| may_still_enter(state, by)),
+    })
+}
+
+/// Whether a correction stands, or can be corrected itself.
+fn may_still_enter(state: &AppState, correction: &submission::Model) -> bool {
+    let status = correction.status_at(state.clock.now());
+    !matches!(status, SubmissionStatus::Cancelled | SubmissionStatus::Expired)
 }
 
 async fn correction_of(

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -171,7 +171,7 @@ pub(super) async fn refuse(
     let event = Event::by(actor, AuditAction::MoveRefused)
         .on(row.id)
         .before(json!({ "status": standing.status.name() }))
-        .after(json!({ "wanted": format!("{wanted:?}") }));
+        .after(json!({ "wanted": wanted.to_value() }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(standing)

@@ -2,8 +2,8 @@
 //! papers, blacklist. Names and phones in submissions stay as they were.
 
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveEnum as _, ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -62,7 +62,7 @@ pub async fn merge(
         let event = Event::by(supervisor, AuditAction::MoveRefused)
             .on(entry.id)
             .about(stays.as_uuid())
-            .after(json!({ "wanted": format!("{:?}", AuditAction::CrewMerged) }));
+            .after(json!({ "wanted": AuditAction::CrewMerged.to_value() }));
         audit::record(state, &transaction, event).await?;
         transaction.commit().await?;
         return Err(MergeError::ComeTogether(entry.reference));

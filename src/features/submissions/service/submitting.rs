@@ -173,7 +173,7 @@ pub async fn submit(
             drop(transaction);
             let event = Event::by(customer, AuditAction::SubmissionRefused)
                 .on(id)
-                .after(json!(missing.iter().map(|reason| format!("{reason:?}")).collect::<Vec<_>>()));
+                .after(json!(missing.iter().map(|missing| missing.slug()).collect::<Vec<_>>()));
             audit::record_alone(state, event).await?;
             Err(SubmitError::Missing(missing))
         }
