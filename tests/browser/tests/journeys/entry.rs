@@ -301,8 +301,8 @@ async fn enter_in_a_date_saves_the_papers_and_takes_none_away() {
 }
 
 /// A guard at the gate.
-async fn at_the_gate(site: &Site) -> Browser {
-    let gate = Browser::open(site, Screen::Phone, Scripts::On).await;
+async fn at_the_gate(site: &Site, scripts: Scripts) -> Browser {
+    let gate = Browser::open(site, Screen::Phone, scripts).await;
     gate.sign_in(&site.staff(Role::Guard).await).await;
     gate.has_focus(FIELD).await;
     gate
@@ -311,7 +311,7 @@ async fn at_the_gate(site: &Site) -> Browser {
 #[tokio::test]
 async fn a_scanner_that_ends_its_codes_with_tab_is_understood() {
     let site = Site::open().await;
-    let gate = at_the_gate(&site).await;
+    let gate = at_the_gate(&site, Scripts::On).await;
     gate.type_keys("KA 01 ZZ 9999" + TypingData::from(Key::Tab)).await;
     gate.find(".verdict").await;
     gate.is_at("/gate/scans/{id}").await;
@@ -320,7 +320,7 @@ async fn a_scanner_that_ends_its_codes_with_tab_is_understood() {
 #[tokio::test]
 async fn a_scan_of_nothing_is_answered_and_the_field_still_waits() {
     let site = Site::open().await;
-    let gate = at_the_gate(&site).await;
+    let gate = at_the_gate(&site, Scripts::Off).await;
     gate.enter().await;
     gate.has_focus(FIELD).await;
     assert!(gate.has("#code-error").await, "the field says what is wrong");

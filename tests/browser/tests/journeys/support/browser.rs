@@ -231,11 +231,13 @@ impl Browser {
 
     /// Picks a day as from the calendar that a date field opens; how one is typed differs from place to place.
     pub async fn pick_day(&self, field: &str, day: &str) {
-        let element = self.find(&named(field)).await;
-        let script = "const [field, day] = arguments;
+        self.find(&named(field)).await;
+        // Found and changed in one go: a script may put another row in the place of the field's.
+        let script = "const [name, day] = arguments;
+            const field = document.querySelector(name);
             field.value = day;
             for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, { bubbles: true }));";
-        self.driver.execute(script, vec![element.to_json().unwrap(), json!(day)]).await.unwrap();
+        self.driver.execute(script, vec![json!(named(field)), json!(day)]).await.unwrap();
     }
 
     /// Chooses an option of a select, or one of several radio buttons, by its value.
