@@ -181,7 +181,7 @@ impl Module {
         }
     }
 
-    /// Whether it is a page, or what wires pages up: of a feature, and knowing HTTP or HTML.
+    /// Whether it is a page, a part of pages, or what wires pages up: of a feature, and knowing HTTP or HTML.
     fn is_page(&self) -> bool {
         match self.place.as_slice() {
             [features, _] if features == "features" => true,
@@ -296,7 +296,11 @@ fn into_a_page(module: &Module, target: &[String], pages: &[&[String]]) -> Optio
     let leads_to_a_page =
         !is_service && pages.iter().filter(|page| page.len() > 2).any(|page| target.starts_with(page));
     let may = from == to && !module.is_service(); // pages of one feature share what a form has in common
-    (leads_to_a_page && !may).then(|| "a page is imported by nobody".to_owned())
+    let leads_to_parts = target.get(2).is_some_and(|part| part == "parts");
+    if leads_to_parts && module.is_service() && from != to {
+        return Some("the parts of pages are for pages".to_owned());
+    }
+    (leads_to_a_page && !leads_to_parts && !may).then(|| "a page is imported by nobody".to_owned())
 }
 
 /// How deep a top-level module stands.
@@ -448,6 +452,18 @@ fn a_page_may_ask_any_features_service() {
     let page =
         "use actix_web::web; use crate::features::{submissions::service, passes::qr}; use crate::http::form;";
     assert_fine(&[("features/vehicles/lookup.rs", page), ("features/passes/qr.rs", "pub fn modules() {}")]);
+}
+
+#[test]
+fn pages_of_several_features_share_parts_and_services_do_not() {
+    let parts = ("features/opinions/parts/list.rs", "use crate::http::list::List;");
+    let import = "use crate::features::opinions::parts::list::Query;";
+    let page = format!("{import} use actix_web::web;");
+    assert_fine(&[parts, ("features/crew/admin_list.rs", &page)]);
+    assert_breach(
+        &[parts, ("features/crew/service.rs", import)],
+        "features/crew/service.rs: crate::features::opinions::parts::list::Query: the parts of pages are for pages",
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ gate-about-vehicle = About the vehicle
 gate-about-driver = About the driver
 gate-about-helper = About the helper
 gate-changed = Not done: this is how things stand now.
+gate-unconfirmed = Confirm each warning before you let the vehicle in
 gate-inside-since = Inside since { $when }, { $gate }, let in by { $by }
 gate-inside-by-override = { $since }, by override: { $reason }
 

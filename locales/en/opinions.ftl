@@ -1,7 +1,9 @@
 opinion-title = The plant’s opinion
 opinion-save = Save remark and rating
 opinion-saved = Remark and rating are saved.
-opinion-changed-meanwhile = Somebody changed this since you opened it. See below what it says now; send yours again if it still holds.
+opinion-changed-meanwhile = Somebody changed this since you opened it. See below what it says now. What you typed is still there: save it again only if it still holds.
+opinion-now = It now says:
+opinion-no-remark = No remark
 remark-label = Remark
 remark-hint = Only the plant reads this.
 rating-label = Rating

@@ -1,5 +1,6 @@
 //! What every page shows around its content. Embedded in every page struct as `layout`.
 
+use std::fmt::Display;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
@@ -16,7 +17,7 @@ use crate::entity::account::Role;
 use crate::error::AppError;
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::Language;
+use crate::types::{Language, parse_day};
 
 /// The cookie that remembers a chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
@@ -95,6 +96,13 @@ impl Layout {
     /// Where the static file `path` is found.
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
+    }
+
+    /// The type of a field for a day. Browsers show nothing of a value that is no day: what was typed instead
+    /// stays as text.
+    pub fn kind_of_day(&self, value: impl Display) -> &'static str {
+        let value = value.to_string();
+        if value.is_empty() || parse_day(&value).is_some() { "date" } else { "text" }
     }
 
     /// The main menu: what the user's role works with.

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+use crate::error::AppError;
 
 /// Rows on a page.
 pub const PAGE_SIZE: u64 = 50;
@@ -20,6 +23,21 @@ pub struct Keyset {
 }
 
 impl Keyset {
+    /// The row `id` of a list that is sorted by it alone.
+    pub fn by_id(id: Uuid) -> Self {
+        Self { key: 0, id }
+    }
+
+    /// The row `id` of a list that is sorted by moments.
+    pub fn at(moment: DateTime<Utc>, id: Uuid) -> Self {
+        Self { key: moment.timestamp_micros(), id }
+    }
+
+    /// The moment and the id.
+    pub fn moment(self) -> (DateTime<Utc>, Uuid) {
+        (DateTime::from_timestamp_micros(self.key).unwrap_or_default(), self.id)
+    }
+
     /// What a URL says, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, id) = text.split_once('.')?;
@@ -34,24 +52,45 @@ impl std::fmt::Display for Keyset {
     }
 }
 
-/// One page of a list.
+/// One page of a list, with what stands around its rows.
 #[derive(Clone, Debug)]
-pub struct Page<T> {
+pub struct List<T> {
     /// At most [`PAGE_SIZE`].
     pub rows: Vec<T>,
-    /// Where the next page begins, if there is one.
-    pub next: Option<Keyset>,
+    /// Where it is found.
+    pub url: ListUrl,
+    /// The next page; empty when this one is the last.
+    pub next_href: String,
+    /// The filters in force.
+    pub chips: Vec<Chip>,
 }
 
-impl<T> Page<T> {
+impl<T> List<T> {
     /// A page of rows that were asked for with a limit of [`PAGE_SIZE`] and one more.
-    pub fn of(mut rows: Vec<T>, keyset: impl Fn(&T) -> Keyset) -> Self {
+    pub fn of(url: ListUrl, mut rows: Vec<T>, keyset: impl Fn(&T) -> Keyset) -> Self {
         let size = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);
         let next = rows.last().filter(|_| more).map(keyset);
-        Self { rows, next }
+        let next_href = next.map(|next| url.page(&next)).unwrap_or_default();
+        Self { rows, url, next_href, chips: Vec::new() }
     }
+
+    /// Tells which filters are in force: the name of each in the URL, and what it lets through.
+    #[must_use]
+    pub fn filtered_by(mut self, filters: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+        let in_force = filters.into_iter().filter_map(|(name, label)| Some((name, label?)));
+        self.chips = in_force.map(|(name, label)| Chip { href: self.url.without(name), label }).collect();
+        self
+    }
+}
+
+/// What `parse` makes of a part of the query; an empty one is not there.
+///
+/// # Errors
+/// When it cannot be read: it was made up.
+pub fn asked<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, AppError> {
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(AppError::BadRequest) }
 }
 
 /// A list's URL, from which the URLs of its neighbours are made.
@@ -83,9 +122,14 @@ impl ListUrl {
         self.write(&[("cursor", &keyset.to_string())])
     }
 
+    /// Without filters.
+    pub fn path(&self) -> &str {
+        self.path
+    }
+
     /// Whether anything is filtered.
-    pub fn has(&self, name: &str) -> bool {
-        self.query.iter().any(|(known, _)| *known == name)
+    pub fn is_filtered(&self) -> bool {
+        !self.query.is_empty()
     }
 
     fn write(&self, set: &[(&'static str, &str)]) -> String {
@@ -114,6 +158,17 @@ pub struct Chip {
     pub label: String,
 }
 
+/// One of the kinds that a list is split into.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// The list of this kind.
+    pub href: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it is the one that is shown.
+    pub current: bool,
+}
+
 /// What was typed into a search field, fit for a query: one line, at most 100 characters.
 pub fn search_term(typed: &str) -> String {
     let cleaned: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
@@ -126,10 +181,12 @@ mod tests {
 
     #[test]
     fn a_page_knows_whether_there_is_another() {
-        let keyset = |row: &i64| Keyset { key: *row, id: Uuid::nil() };
-        assert_eq!(Page::of((0..50).collect(), keyset).next, None);
-        let page = Page::of((0..51).collect(), keyset);
-        assert_eq!((page.rows.len(), page.next.map(|next| next.key)), (50, Some(49)));
+        let url = ListUrl::new("/admin/crew", vec![]);
+        let keyset = |row: &u128| Keyset::by_id(Uuid::from_u128(*row));
+        assert_eq!(List::of(url.clone(), (0..50).collect(), keyset).next_href, "");
+        let page = List::of(url, (0..51).collect(), keyset);
+        assert_eq!(page.rows.len(), 50);
+        assert_eq!(page.next_href, format!("/admin/crew?cursor=0.{:032x}", 49));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
-    ColumnTrait, ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr, SqlErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ColumnTrait, Condition, ConnAcquireErr, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbErr,
+    Order, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
 
 /// How long a request waits for a connection before the page says that the database is away.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -138,6 +139,23 @@ pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
     message.contains(&format!("ux_{table}_{column}"))
         || message.contains(&format!("{table}.{column}"))
         || (column.is_empty() && message.contains(&format!("{table}_pkey")))
+}
+
+/// Whether a row comes behind the one with `value` and `id` in the order of both. The first condition follows
+/// from the second, and is what an index is searched by.
+pub fn behind<C: ColumnTrait>(
+    column: C,
+    value: impl Into<sea_orm::Value> + Clone,
+    id_column: C,
+    id: Uuid,
+    order: &Order,
+) -> Condition {
+    let (bound, beyond, beyond_id) = match order {
+        Order::Asc => (column.gte(value.clone()), column.gt(value.clone()), id_column.gt(id)),
+        _ => (column.lte(value.clone()), column.lt(value.clone()), id_column.lt(id)),
+    };
+    let tie = Condition::all().add(column.eq(value)).add(beyond_id);
+    Condition::all().add(bound).add(Condition::any().add(beyond).add(tie))
 }
 
 /// Whether `column` holds `text` somewhere. PostgreSQL tells upper from lower case and SQLite does not: column

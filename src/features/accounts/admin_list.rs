@@ -2,17 +2,15 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::DateTime;
 use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::users::{self, AccountState, Filter, User};
 use crate::access::Admin;
 use crate::entity::account::Role;
-use crate::error::AppError;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 
@@ -20,46 +18,22 @@ use crate::state::AppState;
 #[template(path = "accounts/admin_list.html")]
 struct AdminListPage {
     layout: Layout,
-    url: ListUrl,
-    filter: Filter,
-    users: Page<User>,
+    query: Query,
+    list: List<User>,
 }
 
 impl AdminListPage {
     fn roles(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let all = Choice { value: String::new(), label: t.users_all(), chosen: self.filter.role.is_none() };
-        let choice = |role: Role| Choice {
-            value: role.name().to_owned(),
-            label: t.role(&role),
-            chosen: self.filter.role == Some(role),
-        };
-        std::iter::once(all).chain(Role::iter().map(choice)).collect()
+        let roles = Role::iter().map(|role| (role.name().to_owned(), t.role(&role)));
+        Choice::list(t.users_all(), roles, &self.query.role)
     }
 
     fn states(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let all = Choice { value: String::new(), label: t.users_all(), chosen: self.filter.state.is_none() };
-        let choice = |state: AccountState| Choice {
-            value: state.name().to_owned(),
-            label: t.account_state(&state),
-            chosen: self.filter.state == Some(state),
-        };
-        std::iter::once(all).chain(AccountState::ALL.into_iter().map(choice)).collect()
-    }
-
-    /// The filters in force: the list without each, and what it is called.
-    fn chips(&self) -> Vec<(String, String)> {
-        let t = self.layout.t;
-        let text = (!self.filter.text.is_empty()).then(|| ("q", t.chip_search(&self.filter.text)));
-        let role = self.filter.role.map(|role| ("role", t.role(&role)));
-        let state = self.filter.state.map(|state| ("state", t.account_state(&state)));
-        let chips = [text, role, state].into_iter().flatten();
-        chips.map(|(name, label)| (self.url.without(name), label)).collect()
-    }
-
-    fn next_href(&self) -> String {
-        self.users.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+        let states = AccountState::ALL.into_iter();
+        let states = states.map(|state| (state.name().to_owned(), t.account_state(&state)));
+        Choice::list(t.users_all(), states, &self.query.state)
     }
 }
 
@@ -72,16 +46,6 @@ pub struct Query {
     cursor: String,
 }
 
-impl Query {
-    /// What is asked for; `None` when it was made up.
-    fn parse(&self) -> Option<(Filter, Option<Keyset>)> {
-        let role = if self.role.is_empty() { None } else { Some(Role::from_name(&self.role)?) };
-        let state = if self.state.is_empty() { None } else { Some(AccountState::from_name(&self.state)?) };
-        let after = if self.cursor.is_empty() { None } else { Some(Keyset::parse(&self.cursor)?) };
-        Some((Filter { text: search_term(&self.q), role, state }, after))
-    }
-}
-
 pub async fn get(
     state: web::Data<AppState>,
     admin: Admin,
@@ -89,17 +53,23 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
-    let (filter, after) = query.parse().ok_or(AppError::BadRequest)?;
-    let after =
-        after.map(|keyset| (DateTime::from_timestamp_micros(keyset.key).unwrap_or_default(), keyset.id));
+    let filter = Filter {
+        text: search_term(&query.q),
+        role: asked(&query.role, Role::from_name)?,
+        state: asked(&query.state, AccountState::from_name)?,
+    };
+    let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
     let rows = users::list(&state, &admin, &filter, after, PAGE_SIZE + 1).await?;
-    let users = Page::of(rows, |user| Keyset {
-        key: user.account.created_at.timestamp_micros(),
-        id: user.account.id.as_uuid(),
-    });
     let url = ListUrl::new(
         "/admin/users",
-        vec![("q", filter.text.clone()), ("role", query.role), ("state", query.state)],
+        vec![("q", filter.text.clone()), ("role", query.role.clone()), ("state", query.state.clone())],
     );
-    page(&AdminListPage { layout, url, filter, users })
+    let t = layout.t;
+    let list = List::of(url, rows, |user| Keyset::at(user.account.created_at, user.account.id.as_uuid()))
+        .filtered_by([
+            ("q", t.chip_of(&filter.text)),
+            ("role", filter.role.map(|role| t.role(&role))),
+            ("state", filter.state.map(|state| t.account_state(&state))),
+        ]);
+    page(&AdminListPage { layout, query, list })
 }

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::Days;
 use sea_orm::{Iterable as _, prelude::Json};
 use serde::Deserialize;
 
@@ -10,66 +10,28 @@ use super::service::{self, Entry, Filter};
 use crate::access::Supervisor;
 use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
-use crate::types::{AuditId, RegistrationNo, parse_day};
+use crate::types::{RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "audit/list.html")]
 struct AuditPage {
     layout: Layout,
-    url: ListUrl,
     query: Query,
-    filter: Filter,
-    days: (Option<NaiveDate>, Option<NaiveDate>),
-    entries: Page<Entry>,
+    list: List<Entry>,
 }
 
 impl AuditPage {
     fn actions(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let any = Choice { value: String::new(), label: t.log_any_action(), chosen: false };
-        let mut choices: Vec<Choice> = AuditAction::iter()
-            .map(|action| Choice {
-                value: action.name(),
-                label: t.audit_action(&action),
-                chosen: self.filter.action == Some(action),
-            })
-            .collect();
-        choices.sort_by(|one, other| one.label.cmp(&other.label));
-        choices.insert(0, any);
-        choices
-    }
-
-    /// The filters in force, each with the list without it.
-    fn chips(&self) -> Vec<Chip> {
-        let t = self.layout.t;
-        let mut chips = Vec::new();
-        let mut chip = |name, label| chips.push(Chip { href: self.url.without(name), label });
-        if !self.filter.actor.is_empty() {
-            chip("actor", t.log_chip_actor(&self.filter.actor));
-        }
-        if let Some(action) = &self.filter.action {
-            chip("action", t.audit_action(action));
-        }
-        if !self.filter.submission.is_empty() {
-            chip("submission", t.log_chip_submission(&self.filter.submission));
-        }
-        if let Some(day) = &self.days.0 {
-            chip("from", t.chip_from(self.layout.day(day)));
-        }
-        if let Some(day) = &self.days.1 {
-            chip("to", t.chip_to(self.layout.day(day)));
-        }
-        chips
-    }
-
-    fn next_href(&self) -> String {
-        self.entries.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+        let mut actions: Vec<(String, String)> =
+            AuditAction::iter().map(|action| (action.name(), t.audit_action(&action))).collect();
+        actions.sort_by(|(_, one), (_, other)| one.cmp(other));
+        Choice::list(t.log_any_action(), actions, &self.query.action)
     }
 
     /// The submission's page, unless it is still its owner's alone.
@@ -158,11 +120,6 @@ struct Change {
     now: Option<String>,
 }
 
-struct Chip {
-    href: String,
-    label: String,
-}
-
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Query {
@@ -174,16 +131,6 @@ pub struct Query {
     cursor: String,
 }
 
-/// What a part of the query says, if it is there. What cannot be read was made up.
-fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, AppError> {
-    if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(AppError::BadRequest) }
-}
-
-fn parse_cursor(cursor: &str) -> Option<(DateTime<Utc>, AuditId)> {
-    let keyset = Keyset::parse(cursor)?;
-    Some((DateTime::from_timestamp_micros(keyset.key)?, AuditId::new(keyset.id)))
-}
-
 pub async fn get(
     state: web::Data<AppState>,
     supervisor: Supervisor,
@@ -192,27 +139,35 @@ pub async fn get(
 ) -> Answer {
     let query = query.into_inner();
     let zone = state.config.zone;
-    let days = (optional(&query.from, parse_day)?, optional(&query.to, parse_day)?);
+    let (from, to) = (asked(&query.from, parse_day)?, asked(&query.to, parse_day)?);
     let filter = Filter {
         actor: search_term(&query.actor),
-        action: optional(&query.action, AuditAction::from_name)?,
+        action: asked(&query.action, AuditAction::from_name)?,
         submission: search_term(&query.submission),
-        from: days.0.map(|day| zone.start_of(day)),
-        until: days.1.map(|day| zone.start_of(day + Days::new(1))),
+        from: from.map(|day| zone.start_of(day)),
+        until: to.map(|day| zone.start_of(day + Days::new(1))),
     };
-    let after = optional(&query.cursor, parse_cursor)?;
+    let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
     let rows = service::list(&state, &supervisor, &filter, after, PAGE_SIZE + 1).await?;
-    let entries =
-        Page::of(rows, |(event, _)| Keyset { key: event.at.timestamp_micros(), id: event.id.as_uuid() });
-    let url = ListUrl::new(
-        "/admin/audit",
-        vec![
-            ("actor", filter.actor.clone()),
-            ("action", query.action.clone()),
-            ("submission", filter.submission.clone()),
-            ("from", query.from.clone()),
-            ("to", query.to.clone()),
-        ],
-    );
-    page(&AuditPage { layout, url, query, filter, days, entries })
+    let fields = vec![
+        ("actor", filter.actor.clone()),
+        ("action", query.action.clone()),
+        ("submission", filter.submission.clone()),
+        ("from", query.from.clone()),
+        ("to", query.to.clone()),
+    ];
+    let (url, t) = (ListUrl::new("/admin/audit", fields), layout.t);
+    let list = List::of(url, rows, |(event, _)| Keyset::at(event.at, event.id.as_uuid())).filtered_by([
+        ("actor", Some(&filter.actor).filter(|typed| !typed.is_empty()).map(|typed| t.log_chip_actor(typed))),
+        ("action", filter.action.map(|action| t.audit_action(&action))),
+        (
+            "submission",
+            Some(&filter.submission)
+                .filter(|typed| !typed.is_empty())
+                .map(|typed| t.log_chip_submission(typed)),
+        ),
+        ("from", from.map(|day| t.chip_from(layout.day(&day)))),
+        ("to", to.map(|day| t.chip_to(layout.day(&day)))),
+    ]);
+    page(&AuditPage { layout, query, list })
 }

@@ -4,18 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    prelude::Json,
-    sea_query::{Expr, ExprTrait as _, Func, LikeExpr},
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
+    DatabaseTransaction, DbErr, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, prelude::Json,
 };
 use uuid::Uuid;
 
 use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
-use crate::entity::{account, submission};
+use crate::entity::{account, crew_member, submission};
+use crate::infra::database::{behind, contains};
 use crate::state::AppState;
 use crate::types::{AuditId, Reference, SubmissionId};
 
@@ -123,10 +121,18 @@ pub async fn of_submission(
     Ok(events)
 }
 
-/// The latest events about `subject`, at most 50, the latest first.
+/// The latest events about `subject`, or about people who turned out to be it: at most 50, the latest first.
 pub async fn about(state: &AppState, _: &Supervisor, subject: Uuid) -> Result<Vec<audit_log::Model>, DbErr> {
+    let merged = crew_member::Entity::find()
+        .select_only()
+        .column(crew_member::Column::Id)
+        .filter(crew_member::Column::MergedInto.eq(subject))
+        .into_query();
+    let about_it = Condition::any()
+        .add(audit_log::Column::SubjectId.eq(subject))
+        .add(audit_log::Column::SubjectId.in_subquery(merged));
     audit_log::Entity::find()
-        .filter(audit_log::Column::SubjectId.eq(subject))
+        .filter(about_it)
         .order_by_desc(audit_log::Column::Id)
         .limit(50)
         .all(state.database.reader())
@@ -156,14 +162,14 @@ pub async fn list(
     state: &AppState,
     _: &Supervisor,
     filter: &Filter,
-    after: Option<(DateTime<Utc>, AuditId)>,
+    after: Option<(DateTime<Utc>, Uuid)>,
     limit: u64,
 ) -> Result<Vec<Entry>, DbErr> {
     use audit_log::Column;
     let database = state.database.reader();
     let mut query = audit_log::Entity::find();
     if !filter.actor.is_empty() {
-        query = query.filter(Column::Actor.is_in(actors(database, &filter.actor).await?));
+        query = query.filter(done_by(&filter.actor));
     }
     if let Some(action) = filter.action {
         query = query.filter(Column::Action.eq(action));
@@ -179,8 +185,7 @@ pub async fn list(
         query = query.filter(Column::At.lt(until));
     }
     if let Some((at, id)) = after {
-        let tie = Condition::all().add(Column::At.eq(at)).add(Column::Id.lt(id));
-        query = query.filter(Condition::any().add(Column::At.lt(at)).add(tie));
+        query = query.filter(behind(Column::At, at, Column::Id, id, &Order::Desc));
     }
     let events = query.order_by_desc(Column::At).order_by_desc(Column::Id).limit(limit).all(database).await?;
     let about: BTreeSet<SubmissionId> = events.iter().filter_map(|event| event.submission_id).collect();
@@ -194,31 +199,15 @@ pub async fn list(
     Ok(events.into_iter().map(with_submission).collect())
 }
 
-/// How many accounts a part of a name may mean.
-const ACCOUNTS: u64 = 50;
-
-/// What `typed` means in the column of actors: the addresses of accounts, and what was typed, for strangers.
-async fn actors(database: &impl ConnectionTrait, typed: &str) -> Result<Vec<String>, DbErr> {
+/// Whether the actor is an account with `typed` in its name or address, or a stranger who called itself so.
+fn done_by(typed: &str) -> Condition {
     let typed = typed.to_lowercase();
-    let mut pattern = String::from("%");
-    for c in typed.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    let like = |column: account::Column| {
-        // LIKE tells cases apart on PostgreSQL, and not on SQLite.
-        Func::lower(Expr::col(column)).like(LikeExpr::new(pattern.clone()).escape('\\'))
-    };
     let meant = account::Entity::find()
-        .filter(Condition::any().add(like(account::Column::FullName)).add(like(account::Column::Email)))
-        .limit(ACCOUNTS)
-        .all(database)
-        .await?;
-    let addresses = meant.into_iter().map(|account| account.email.as_str().to_owned());
-    Ok(addresses.chain([typed]).collect())
+        .select_only()
+        .column(account::Column::Email)
+        .filter(contains(account::Column::SearchText, &typed))
+        .into_query();
+    Condition::any().add(audit_log::Column::Actor.in_subquery(meant)).add(audit_log::Column::Actor.eq(typed))
 }
 
 async fn find_submission(

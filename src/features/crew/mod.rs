@@ -13,9 +13,9 @@ mod merge;
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/admin/crew").get(admin_list::get))
         .service(web::resource("/admin/crew/{id}").get(admin_detail::get))
-        .service(web::resource("/admin/crew/{id}/remark").post(admin_detail::remark))
-        .service(web::resource("/admin/crew/{id}/blacklist").post(admin_detail::blacklist))
-        .service(web::resource("/admin/crew/{id}/lift").post(admin_detail::lift))
+        .service(web::resource("/admin/crew/{id}/remark").post(admin_detail::judge))
+        .service(web::resource("/admin/crew/{id}/blacklist").post(admin_detail::judge))
+        .service(web::resource("/admin/crew/{id}/lift").post(admin_detail::judge))
         .service(web::resource("/admin/crew/{id}/rename").post(admin_detail::rename))
         .service(web::resource("/admin/crew/{id}/merge").get(merge::get).post(merge::post));
 }

@@ -75,6 +75,15 @@ async fn lock(
     Ok(None)
 }
 
+/// Who `person` is by now, locked until the transaction ends: nobody merges them meanwhile.
+pub async fn lock_registered(
+    transaction: &DatabaseTransaction,
+    person: CrewMemberId,
+) -> Result<CrewMemberId, DbErr> {
+    let locked = crew_member::Entity::find_by_id(person).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    Ok(locked.and_then(|row| row.merged_into).unwrap_or(person))
+}
+
 /// What keeps a driver and a helper from being registered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Objections {
@@ -302,14 +311,14 @@ pub async fn lock_both(
 }
 
 /// Makes `gone` a pointer to `stays`, both locked: one person under the phone of `stays`, to whom the phone of
-/// `gone` leads. What `stays` lacks is taken over; of two blacklists the stricter holds.
+/// `gone` leads. Tells what the plant now says of `stays`, who has the licence number of `gone` for want of one.
 pub async fn point(
     state: &AppState,
     transaction: &DatabaseTransaction,
     supervisor: &Supervisor,
     gone: crew_member::Model,
     stays: crew_member::Model,
-) -> Result<(), DbErr> {
+) -> Result<Standing, DbErr> {
     let (gone_id, stays_id) = (gone.id, stays.id);
     let of_gone = (Subject::CrewMember(gone_id), &gone.standing());
     let of_stays = (Subject::CrewMember(stays_id), &stays.standing());
@@ -328,7 +337,7 @@ pub async fn point(
     gone.update(transaction).await?;
     let mut stays = stays.into_active_model();
     stays.license_no = Set(license_no);
-    stays.stand(standing);
+    stays.stand(standing.clone());
     stays.update(transaction).await?;
-    Ok(())
+    Ok(standing)
 }

@@ -18,7 +18,7 @@ use crate::features::submissions::service::lists;
 use crate::features::vehicles::service as vehicles;
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
 use crate::http::response::{Answer, invalid, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
 use crate::state::AppState;
@@ -28,8 +28,7 @@ use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, parse_day};
 #[template(path = "documents/list.html")]
 struct ListPage {
     layout: Layout,
-    url: ListUrl,
-    documents: Page<document::Model>,
+    list: List<document::Model>,
     subjects: HashMap<Uuid, String>,
     form: AddForm,
 }
@@ -44,25 +43,18 @@ impl ListPage {
     ) -> Result<Self, AppError> {
         let before = before.map(|keyset| keyset.id);
         let rows = reading::own(state, customer, before, PAGE_SIZE + 1).await?;
-        let documents = Page::of(rows, |row| Keyset { key: 0, id: row.id.as_uuid() });
-        let subjects = reading::subjects(state, customer, &documents.rows).await?;
-        Ok(Self { layout, url: ListUrl::new("/documents", vec![]), documents, subjects, form })
+        let url = ListUrl::new("/documents", vec![]);
+        let list = List::of(url, rows, |row| Keyset::by_id(row.id.as_uuid()));
+        let subjects = reading::subjects(state, customer, &list.rows).await?;
+        Ok(Self { layout, list, subjects, form })
     }
 
     /// The kinds that belong to a vehicle or a driver; the others belong to an entry.
     fn types(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let first = Choice { value: String::new(), label: t.document_type_unknown(), chosen: false };
-        let choices = DocumentType::iter().filter(|kind| kind.runs_out()).map(|kind| Choice {
-            value: kind.name().to_owned(),
-            label: t.document_type(&kind),
-            chosen: self.form.document_type == kind.name(),
-        });
-        std::iter::once(first).chain(choices).collect()
-    }
-
-    fn next_href(&self) -> String {
-        self.documents.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
+        let kinds = DocumentType::iter().filter(|kind| kind.runs_out());
+        let kinds = kinds.map(|kind| (kind.name().to_owned(), t.document_type(&kind)));
+        Choice::list(t.document_type_unknown(), kinds, &self.form.document_type)
     }
 
     /// Which vehicle or driver the paper is about.
@@ -87,10 +79,7 @@ pub async fn get(
     layout: Layout,
     query: web::Query<Query>,
 ) -> Answer {
-    let before = match query.cursor.as_str() {
-        "" => None,
-        cursor => Some(Keyset::parse(cursor).ok_or(AppError::BadRequest)?),
-    };
+    let before = asked(&query.cursor, Keyset::parse)?;
     page(&ListPage::load(&state, &customer, layout, before, AddForm::default()).await?)
 }
 

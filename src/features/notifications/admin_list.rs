@@ -10,7 +10,7 @@ use crate::access::Supervisor;
 use crate::entity::notification::{self, DeliveryState};
 use crate::error::AppError;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked};
 use crate::http::response::{Answer, page, see_other_saying};
 use crate::state::AppState;
 use crate::types::NotificationId;
@@ -19,32 +19,21 @@ use crate::types::NotificationId;
 #[template(path = "notifications/admin_list.html")]
 struct AdminListPage {
     layout: Layout,
-    url: ListUrl,
     delivery: Option<DeliveryState>,
-    messages: Page<notification::Model>,
+    list: List<notification::Model>,
 }
 
 impl AdminListPage {
     fn tabs(&self) -> Vec<Tab> {
         let t = self.layout.t;
         let tab = |delivery: Option<DeliveryState>, label| Tab {
-            href: self.url.with("state", delivery.map_or("", DeliveryState::name)),
+            href: self.list.url.with("state", delivery.map_or("", DeliveryState::name)),
             label,
             current: delivery == self.delivery,
         };
         let states = DeliveryState::iter().map(|state| tab(Some(state), t.delivery(&state)));
         std::iter::once(tab(None, t.messages_all())).chain(states).collect()
     }
-
-    fn next_href(&self) -> String {
-        self.messages.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
-    }
-}
-
-struct Tab {
-    href: String,
-    label: String,
-    current: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -54,32 +43,18 @@ pub struct Query {
     cursor: String,
 }
 
-impl Query {
-    /// What is asked for; `None` when it was made up.
-    fn parse(&self) -> Option<(Option<DeliveryState>, Option<Keyset>)> {
-        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let delivery =
-            optional(&self.state).map_or(Some(None), |name| DeliveryState::from_name(&name).map(Some))?;
-        let after = optional(&self.cursor).map_or(Some(None), |text| Keyset::parse(&text).map(Some))?;
-        Some((delivery, after))
-    }
-}
-
 pub async fn get(
     state: web::Data<AppState>,
     supervisor: Supervisor,
     layout: Layout,
     query: web::Query<Query>,
 ) -> Answer {
-    let (delivery, after) = query.parse().ok_or(AppError::BadRequest)?;
-    let after = after.map(|keyset| NotificationId::new(keyset.id));
+    let delivery = asked(&query.state, DeliveryState::from_name)?;
+    let after = asked(&query.cursor, Keyset::parse)?.map(|keyset| NotificationId::new(keyset.id));
     let rows = lists::all(&state, &supervisor, delivery, after, PAGE_SIZE + 1).await?;
-    let messages = Page::of(rows, |row: &notification::Model| Keyset {
-        key: row.created_at.timestamp_micros(),
-        id: row.id.as_uuid(),
-    });
     let url = ListUrl::new("/admin/messages", vec![("state", query.into_inner().state)]);
-    page(&AdminListPage { layout, url, delivery, messages })
+    let list = List::of(url, rows, |row| Keyset::by_id(row.id.as_uuid()));
+    page(&AdminListPage { layout, delivery, list })
 }
 
 pub async fn resend(

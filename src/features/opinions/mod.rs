@@ -1,7 +1,7 @@
 //! The plant's opinion of vehicles and people: remark, rating, and the blacklist with its history. Their
 //! pages stand with the vehicles and the crew.
 
+pub mod parts;
 pub mod service;
-pub mod typed;
 
 mod words;

@@ -291,8 +291,8 @@ pub async fn judge(
     Ok(Some(after))
 }
 
-/// Makes one standing of two, for two people who are one: the stricter blacklist holds, and what the one
-/// who stays lacks is taken from the other. The history becomes that of the one who stays.
+/// Makes one standing of two, for two people who are one: the stricter blacklist and the lower rating hold, and
+/// both remarks are kept. The history becomes that of the one who stays.
 pub async fn fold(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -330,11 +330,22 @@ pub async fn fold(
         .exec(transaction)
         .await?;
     Ok(Standing {
-        remark: standing.remark.clone().or_else(|| gone_standing.remark.clone()),
-        rating: standing.rating.or(gone_standing.rating),
+        remark: both_remarks(standing.remark.as_deref(), gone_standing.remark.as_deref()),
+        rating: [standing.rating, gone_standing.rating].into_iter().flatten().min(),
         listed,
         version: standing.version + 1,
     })
+}
+
+/// One below the other, unless they say the same or are too long for one: then the first.
+fn both_remarks(one: Option<&str>, other: Option<&str>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => {
+            let both = Remark::parse(&format!("{one}\n{other}"));
+            Some(both.map_or_else(|_| one.to_owned(), |both| both.as_str().to_owned()))
+        }
+        (one, other) => one.or(other).map(str::to_owned),
+    }
 }
 
 /// One entry of the history, with the names of those who made and ended it.

@@ -1,12 +1,17 @@
 //! What is wrong with an opinion, in words.
 
-use super::typed::{BEST, Form, TypedError};
+use super::parts::typed::{BEST, Form, TypedError};
 use crate::texts::Texts;
 
 impl Texts {
     /// The ratings, each with its label.
     pub fn ratings(self) -> impl Iterator<Item = (String, String)> {
         (0..=BEST).map(move |rating| (rating.to_string(), self.rating_of(rating)))
+    }
+
+    /// The filter of a list by what was searched for.
+    pub fn chip_of(self, text: &str) -> Option<String> {
+        (!text.is_empty()).then(|| self.chip_search(text))
     }
 
     /// What a form did.

@@ -8,10 +8,9 @@ use serde::Deserialize;
 use super::service::lists::{self, Filter, Sort};
 use crate::access::Guard;
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Chip, Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 use crate::types::parse_day;
@@ -20,23 +19,16 @@ use crate::types::parse_day;
 #[template(path = "submissions/admin_list.html")]
 struct AdminListPage {
     layout: Layout,
-    url: ListUrl,
     query: Query,
-    filter: Filter,
-    submissions: Page<submission::Model>,
+    list: List<submission::Model>,
 }
 
 impl AdminListPage {
     fn statuses(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let any = Choice { value: String::new(), label: t.list_any_status(), chosen: false };
         let submitted = SubmissionStatus::iter().filter(|status| *status != SubmissionStatus::Draft);
-        let choices = submitted.map(|status| Choice {
-            value: status.name().to_owned(),
-            label: t.status(&status),
-            chosen: self.filter.status == Some(status),
-        });
-        std::iter::once(any).chain(choices).collect()
+        let statuses = submitted.map(|status| (status.name().to_owned(), t.status(&status)));
+        Choice::list(t.list_any_status(), statuses, &self.query.status)
     }
 
     fn sorts(&self) -> Vec<Choice> {
@@ -46,36 +38,13 @@ impl AdminListPage {
             Sort::Oldest => t.sort_oldest(),
             Sort::Expected => t.sort_expected(),
         };
+        let chosen = Sort::from_name(&self.query.sort);
         let choice = |(sort, name): (Sort, &str)| Choice {
             value: name.to_owned(),
             label: label(sort),
-            chosen: self.filter.sort == sort,
+            chosen: chosen == Some(sort),
         };
         Sort::ALL.into_iter().map(choice).collect()
-    }
-
-    /// The filters in force, each with the list without it.
-    fn chips(&self) -> Vec<Chip> {
-        let t = self.layout.t;
-        let mut chips = Vec::new();
-        let mut chip = |name, label| chips.push(Chip { href: self.url.without(name), label });
-        if !self.filter.text.is_empty() {
-            chip("q", t.chip_search(&self.filter.text));
-        }
-        if let Some(status) = self.filter.status {
-            chip("status", t.status(&status));
-        }
-        if let Some(day) = &self.filter.from {
-            chip("from", t.chip_from(self.layout.day(day)));
-        }
-        if let Some(day) = &self.filter.to {
-            chip("to", t.chip_to(self.layout.day(day)));
-        }
-        chips
-    }
-
-    fn next_href(&self) -> String {
-        self.submissions.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
     }
 
     fn status_of(&self, row: &submission::Model) -> SubmissionStatus {
@@ -94,25 +63,6 @@ pub struct Query {
     cursor: String,
 }
 
-impl Query {
-    /// What is asked for; `None` when it was made up.
-    fn parse(&self) -> Option<(Filter, Option<Keyset>)> {
-        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let day = |text: &str| optional(text).map_or(Some(None), |text| parse_day(&text).map(Some));
-        let status =
-            optional(&self.status).map_or(Some(None), |name| SubmissionStatus::from_name(&name).map(Some))?;
-        let after = optional(&self.cursor).map_or(Some(None), |text| Keyset::parse(&text).map(Some))?;
-        let filter = Filter {
-            text: search_term(&self.q),
-            status,
-            from: day(&self.from)?,
-            to: day(&self.to)?,
-            sort: Sort::from_name(&self.sort)?,
-        };
-        Some((filter, after))
-    }
-}
-
 pub async fn get(
     state: web::Data<AppState>,
     guard: Guard,
@@ -120,22 +70,32 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
-    let (filter, after) = query.parse().ok_or(AppError::BadRequest)?;
-    let after = after.map(|keyset| (keyset.key, keyset.id));
+    let filter = Filter {
+        text: search_term(&query.q),
+        status: asked(&query.status, SubmissionStatus::from_name)?,
+        from: asked(&query.from, parse_day)?,
+        to: asked(&query.to, parse_day)?,
+        sort: asked(&query.sort, Sort::from_name)?.unwrap_or_default(),
+    };
+    let after = asked(&query.cursor, Keyset::parse)?.map(|keyset| (keyset.key, keyset.id));
     let rows = lists::all(&state, &guard, &filter, after, PAGE_SIZE + 1).await?;
-    let submissions = Page::of(rows, |row| {
+    let fields = vec![
+        ("q", filter.text.clone()),
+        ("status", query.status.clone()),
+        ("from", query.from.clone()),
+        ("to", query.to.clone()),
+        ("sort", query.sort.clone()),
+    ];
+    let position = |row: &submission::Model| {
         let (key, id) = lists::position(row, filter.sort);
         Keyset { key, id }
-    });
-    let url = ListUrl::new(
-        "/admin/submissions",
-        vec![
-            ("q", filter.text.clone()),
-            ("status", query.status.clone()),
-            ("from", query.from.clone()),
-            ("to", query.to.clone()),
-            ("sort", query.sort.clone()),
-        ],
-    );
-    page(&AdminListPage { layout, url, query, filter, submissions })
+    };
+    let t = layout.t;
+    let list = List::of(ListUrl::new("/admin/submissions", fields), rows, position).filtered_by([
+        ("q", t.chip_of(&filter.text)),
+        ("status", filter.status.map(|status| t.status(&status))),
+        ("from", filter.from.map(|day| t.chip_from(layout.day(&day)))),
+        ("to", filter.to.map(|day| t.chip_to(layout.day(&day)))),
+    ]);
+    page(&AdminListPage { layout, query, list })
 }

@@ -2,15 +2,13 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::DateTime;
 use serde::Deserialize;
 
 use super::service::lists;
 use crate::access::Customer;
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, ListUrl, PAGE_SIZE, Page, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked, search_term};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 
@@ -18,16 +16,15 @@ use crate::state::AppState;
 #[template(path = "submissions/list.html")]
 struct ListPage {
     layout: Layout,
-    url: ListUrl,
     query: Query,
     status: Option<SubmissionStatus>,
-    submissions: Page<submission::Model>,
+    list: List<submission::Model>,
 }
 
 impl ListPage {
     fn tabs(&self) -> Vec<Tab> {
         let tab = |status: Option<SubmissionStatus>, label: String| Tab {
-            href: self.url.with("status", status.map_or("", SubmissionStatus::name)),
+            href: self.list.url.with("status", status.map_or("", SubmissionStatus::name)),
             label,
             current: status == self.status,
         };
@@ -45,23 +42,9 @@ impl ListPage {
         all.chain(statuses.map(|status| tab(Some(status), t.status(&status)))).collect()
     }
 
-    fn next_href(&self) -> String {
-        self.submissions.next.as_ref().map(|next| self.url.page(next)).unwrap_or_default()
-    }
-
-    fn is_filtered(&self) -> bool {
-        self.url.has("q") || self.url.has("status")
-    }
-
     fn status_of(&self, row: &submission::Model) -> SubmissionStatus {
         row.status_at(self.layout.now())
     }
-}
-
-struct Tab {
-    href: String,
-    label: String,
-    current: bool,
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -79,23 +62,11 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
-    let status = match query.status.as_str() {
-        "" => None,
-        name => Some(SubmissionStatus::from_name(name).ok_or(AppError::BadRequest)?),
-    };
-    let after = match query.cursor.as_str() {
-        "" => None,
-        cursor => Some(parse_cursor(cursor).ok_or(AppError::BadRequest)?),
-    };
+    let status = asked(&query.status, SubmissionStatus::from_name)?;
+    let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
     let text = search_term(&query.q);
     let rows = lists::own(&state, &customer, status, &text, after, PAGE_SIZE + 1).await?;
-    let submissions =
-        Page::of(rows, |row| Keyset { key: row.changed_at.timestamp_micros(), id: row.id.as_uuid() });
     let url = ListUrl::new("/submissions", vec![("q", text), ("status", query.status.clone())]);
-    page(&ListPage { layout, url, query, status, submissions })
-}
-
-fn parse_cursor(cursor: &str) -> Option<(DateTime<chrono::Utc>, uuid::Uuid)> {
-    let keyset = Keyset::parse(cursor)?;
-    Some((DateTime::from_timestamp_micros(keyset.key)?, keyset.id))
+    let list = List::of(url, rows, |row| Keyset::at(row.changed_at, row.id.as_uuid()));
+    page(&ListPage { layout, query, status, list })
 }

@@ -1,6 +1,5 @@
 //! `/admin/vehicles/{id}`: a vehicle as the desk knows it, and what the desk says of it.
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 
@@ -10,12 +9,12 @@ use crate::entity::{audit_log, document, submission, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::{reading, storing};
-use crate::features::opinions::service::{self as opinions, Entry, JudgeError, Standing, Subject};
-use crate::features::opinions::typed::{Form, Typed};
+use crate::features::opinions::parts::typed::{Form, Refused, Typed};
+use crate::features::opinions::service::{self as opinions, Entry, Standing, Subject};
 use crate::features::submissions::service::lists;
-use crate::http::form::{Choice, FormErrors};
+use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other_saying};
+use crate::http::response::{Answer, page, page_with, see_other_saying};
 use crate::state::AppState;
 use crate::types::VehicleId;
 
@@ -33,41 +32,35 @@ struct AdminDetailPage {
 }
 
 impl AdminDetailPage {
+    /// The page as things stand.
+    async fn load(
+        state: &AppState,
+        supervisor: &Supervisor,
+        layout: Layout,
+        id: VehicleId,
+    ) -> Result<Self, AppError> {
+        let vehicle = vehicles::find_by_id(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
+        let (subject, papers_of) = (Subject::Vehicle(id), storing::Subject::Vehicle(id));
+        let standing = vehicle.standing();
+        Ok(Self {
+            entries: lists::last_of(state, supervisor, subject).await?,
+            papers: reading::accepted_about(state.database.reader(), papers_of).await?,
+            history: opinions::history(state, supervisor, subject).await?,
+            events: audit::about(state, supervisor, id.as_uuid()).await?,
+            typed: Typed::of(&standing, layout.zone(), layout.now()),
+            layout,
+            vehicle,
+            standing,
+        })
+    }
+
     fn ratings(&self) -> Vec<Choice> {
         Choice::list(self.layout.t.rating_none(), self.layout.t.ratings(), &self.typed.rating)
     }
 }
 
-/// What was typed into which form.
-type Sent = (Form, Typed);
-
-/// The page as things stand, with a status and what was typed.
-async fn show(
-    state: &AppState,
-    supervisor: &Supervisor,
-    layout: Layout,
-    id: VehicleId,
-    status: StatusCode,
-    sent: Option<Sent>,
-) -> Answer {
-    let vehicle = vehicles::find_by_id(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
-    let standing = vehicle.standing();
-    let mut typed = Typed::of(&standing, layout.zone(), layout.now());
-    if let Some((form, sent)) = sent {
-        sent.keep(form, &mut typed);
-    }
-    let (subject, papers_of) = (Subject::Vehicle(id), storing::Subject::Vehicle(id));
-    let page = AdminDetailPage {
-        entries: lists::last_of(state, supervisor, subject).await?,
-        papers: reading::accepted_about(state.database.reader(), papers_of).await?,
-        history: opinions::history(state, supervisor, subject).await?,
-        events: audit::about(state, supervisor, id.as_uuid()).await?,
-        layout,
-        vehicle,
-        standing,
-        typed,
-    };
-    page_with(status, &page)
+fn page_of(id: VehicleId) -> String {
+    format!("/admin/vehicles/{id}")
 }
 
 pub async fn get(
@@ -76,67 +69,26 @@ pub async fn get(
     layout: Layout,
     id: web::Path<VehicleId>,
 ) -> Answer {
-    show(&state, &supervisor, layout, *id, StatusCode::OK, None).await
+    page(&AdminDetailPage::load(&state, &supervisor, layout, *id).await?)
 }
 
-pub async fn remark(
+pub async fn judge(
     state: web::Data<AppState>,
     supervisor: Supervisor,
     layout: Layout,
     id: web::Path<VehicleId>,
+    form: Form,
     typed: web::Form<Typed>,
 ) -> Answer {
-    judge(&state, &supervisor, layout, *id, (Form::Opinion, typed.into_inner())).await
-}
-
-pub async fn blacklist(
-    state: web::Data<AppState>,
-    supervisor: Supervisor,
-    layout: Layout,
-    id: web::Path<VehicleId>,
-    typed: web::Form<Typed>,
-) -> Answer {
-    judge(&state, &supervisor, layout, *id, (Form::Blacklist, typed.into_inner())).await
-}
-
-pub async fn lift(
-    state: web::Data<AppState>,
-    supervisor: Supervisor,
-    layout: Layout,
-    id: web::Path<VehicleId>,
-    typed: Option<web::Form<Typed>>,
-) -> Answer {
-    let typed = typed.map(web::Form::into_inner).unwrap_or_default();
-    judge(&state, &supervisor, layout, *id, (Form::Lift, typed)).await
-}
-
-async fn judge(
-    state: &AppState,
-    supervisor: &Supervisor,
-    layout: Layout,
-    id: VehicleId,
-    (form, typed): Sent,
-) -> Answer {
-    let t = layout.t;
-    let mut errors = FormErrors::new();
-    let judged = match typed.judgement(form, layout.zone(), layout.now()) {
-        Ok(judgement) => vehicles::judge(state, supervisor, id, typed.seen(), judgement).await,
-        Err(found) => {
-            for error in found {
-                errors.add(error.field(), t.opinion_error(error));
-            }
-            let (layout, status) = (layout.with_errors(errors), StatusCode::UNPROCESSABLE_ENTITY);
-            return show(state, supervisor, layout, id, status, Some((form, typed))).await;
-        }
+    let refused = match typed.judgement(form, &layout) {
+        Err(refused) => refused,
+        Ok(judgement) => match vehicles::judge(&state, &supervisor, *id, typed.seen(), judgement).await {
+            Err(error) => Refused::because(layout.t, error)?,
+            Ok(()) => return Ok(see_other_saying(&state, page_of(*id), &layout.t.judged(form))),
+        },
     };
-    match judged {
-        Ok(()) => Ok(see_other_saying(state, format!("/admin/vehicles/{id}"), &t.judged(form))),
-        Err(JudgeError::NotFound) => Err(AppError::NotFound),
-        Err(JudgeError::Failed(error)) => Err(error),
-        Err(JudgeError::Changed) => {
-            errors.add_general(t.opinion_changed_meanwhile());
-            let layout = layout.with_errors(errors);
-            show(state, supervisor, layout, id, StatusCode::CONFLICT, Some((form, typed))).await
-        }
-    }
+    let layout = layout.with_errors(refused.errors);
+    let mut again = AdminDetailPage::load(&state, &supervisor, layout, *id).await?;
+    typed.into_inner().keep(form, &mut again.typed);
+    page_with(refused.status, &again)
 }

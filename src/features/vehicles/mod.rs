@@ -13,7 +13,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/vehicles/lookup").get(lookup::get))
         .service(web::resource("/admin/vehicles").get(admin_list::get))
         .service(web::resource("/admin/vehicles/{id}").get(admin_detail::get))
-        .service(web::resource("/admin/vehicles/{id}/remark").post(admin_detail::remark))
-        .service(web::resource("/admin/vehicles/{id}/blacklist").post(admin_detail::blacklist))
-        .service(web::resource("/admin/vehicles/{id}/lift").post(admin_detail::lift));
+        .service(web::resource("/admin/vehicles/{id}/remark").post(admin_detail::judge))
+        .service(web::resource("/admin/vehicles/{id}/blacklist").post(admin_detail::judge))
+        .service(web::resource("/admin/vehicles/{id}/lift").post(admin_detail::judge));
 }

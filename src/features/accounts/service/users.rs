@@ -4,11 +4,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
-    sea_query::{Expr, ExprTrait as _, LikeExpr, SelectStatement},
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select, sea_query::SelectStatement,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,7 +21,7 @@ use crate::entity::throttle::{self, Purpose};
 use crate::entity::{organisation, session};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{WriteTransaction, is_taken};
+use crate::infra::database::{WriteTransaction, behind, contains, is_taken};
 use crate::infra::keys::random;
 use crate::state::AppState;
 use crate::types::{AccountId, EmailAddress, Language, PersonName};
@@ -108,14 +106,13 @@ pub async fn list(
     let now = state.clock.now();
     let mut query = account::Entity::find().filter(state_is(filter.state, now));
     if !filter.text.is_empty() {
-        query = query.filter(contains(&filter.text.to_lowercase()));
+        query = query.filter(contains(Column::SearchText, &filter.text.to_lowercase()));
     }
     if let Some(role) = filter.role {
         query = query.filter(Column::Role.eq(role));
     }
     if let Some((at, id)) = after {
-        let tie = Condition::all().add(Column::CreatedAt.eq(at)).add(Column::Id.lt(AccountId::new(id)));
-        query = query.filter(Condition::any().add(Column::CreatedAt.lt(at)).add(tie));
+        query = query.filter(behind(Column::CreatedAt, at, Column::Id, id, &Order::Desc));
     }
     let accounts = query
         .order_by_desc(Column::CreatedAt)
@@ -196,14 +193,6 @@ fn state_is(state: Option<AccountState>, now: DateTime<Utc>) -> Condition {
 
 fn locked_addresses(now: DateTime<Utc>) -> SelectStatement {
     throttle::Entity::find().select_only().column(throttle::Column::Subject).filter(locking(now)).into_query()
-}
-
-fn contains(text: &str) -> sea_orm::sea_query::SimpleExpr {
-    let escaped: String = text
-        .chars()
-        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
-        .collect();
-    Expr::col((account::Entity, Column::SearchText)).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 /// Why an account was not changed.

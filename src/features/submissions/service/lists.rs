@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::access::{Customer, Guard, Supervisor};
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
-use crate::infra::database::contains;
+use crate::infra::database::{behind, contains};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, SubmissionId};
 use uuid::Uuid;
@@ -83,7 +83,7 @@ pub async fn own(
         query = query.filter(own_text(text));
     }
     if let Some((at, id)) = after {
-        query = query.filter(behind(Column::ChangedAt, at, id, &Order::Desc));
+        query = query.filter(behind(Column::ChangedAt, at, Column::Id, id, &Order::Desc));
     }
     query
         .order_by_desc(Column::ChangedAt)
@@ -122,11 +122,11 @@ pub async fn all(
         query = query.filter(match filter.sort {
             Sort::Expected => {
                 let day = NaiveDate::default() + chrono::Duration::days(key.clamp(-1_000_000, 1_000_000));
-                behind(column, day, id, &order)
+                behind(column, day, Column::Id, id, &order)
             }
             Sort::Newest | Sort::Oldest => {
                 let at = DateTime::from_timestamp_micros(key).unwrap_or_default();
-                behind(column, at, id, &order)
+                behind(column, at, Column::Id, id, &order)
             }
         });
     }
@@ -197,17 +197,6 @@ pub async fn find_by_pass(
         .filter(Column::PassHash.eq(pass_hash))
         .one(state.database.reader())
         .await
-}
-
-/// Rows behind `key` and `id` in the order of `column`.
-fn behind(column: Column, key: impl Into<sea_orm::Value> + Clone, id: Uuid, order: &Order) -> Condition {
-    let id = SubmissionId::new(id);
-    let tie = Condition::all().add(column.eq(key.clone()));
-    if *order == Order::Asc {
-        Condition::any().add(column.gt(key)).add(tie.add(Column::Id.gt(id)))
-    } else {
-        Condition::any().add(column.lt(key)).add(tie.add(Column::Id.lt(id)))
-    }
 }
 
 /// Rows whose status is `status` at `now`: see `submission::Model::status_at`.

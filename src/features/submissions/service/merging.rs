@@ -74,11 +74,17 @@ pub async fn merge(
             .exec(&*transaction)
             .await?;
     }
-    let event = Event::by(supervisor, AuditAction::CrewMerged)
-        .about(stays.as_uuid())
-        .before(json!({ "id": gone, "name": gone_row.full_name, "phone": gone_row.phone.masked() }))
-        .after(json!({ "name": stays_row.full_name, "phone": stays_row.phone.masked(), "entries": entries }));
-    crew::point(state, &transaction, supervisor, gone_row, stays_row).await?;
+    let before = json!({
+        "id": gone, "name": gone_row.full_name, "phone": gone_row.phone.masked(),
+        "remark": gone_row.remark, "rating": gone_row.rating,
+    });
+    let (name, phone) = (stays_row.full_name.clone(), stays_row.phone.masked());
+    let now = crew::point(state, &transaction, supervisor, gone_row, stays_row).await?;
+    let after = json!({
+        "name": name, "phone": phone, "entries": entries, "remark": now.remark, "rating": now.rating,
+    });
+    let event =
+        Event::by(supervisor, AuditAction::CrewMerged).about(stays.as_uuid()).before(before).after(after);
     storing::move_driver(&transaction, gone, stays).await?;
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)

@@ -1,46 +1,29 @@
 //! What the desk types about a vehicle or a person.
 
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 
-use super::service::{Filter, Judgement, Standing};
 use crate::clock::SiteZone;
+use crate::error::AppError;
+use crate::features::opinions::service::{JudgeError, Judgement, Listed, Standing};
+use crate::http::form::FormErrors;
+use crate::http::layout::Layout;
+use crate::texts::Texts;
 use crate::types::{Remark, RemarkError, parse_day};
 
 /// The highest rating.
 pub const BEST: i16 = 5;
 
-/// The fields of a list's filters.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct TypedFilter {
-    /// What is searched for.
-    pub q: String,
-    /// `yes`, or nothing.
-    pub blacklisted: String,
-    /// 0 to 5, or nothing.
-    pub rating: String,
-    /// Where the page begins.
-    pub cursor: String,
-}
-
-impl TypedFilter {
-    /// The filters, with `text` for what is searched for; `None` when they were made up.
-    pub fn parse(&self, text: String) -> Option<Filter> {
-        let blacklisted = match self.blacklisted.as_str() {
-            "" => false,
-            "yes" => true,
-            _ => return None,
-        };
-        Some(Filter { text, blacklisted, rating: parse_rating(&self.rating).ok()? })
-    }
-}
-
 /// 0 to 5, or nothing.
 ///
 /// # Errors
 /// [`TypedError::Rating`] for anything else.
-fn parse_rating(typed: &str) -> Result<Option<i16>, TypedError> {
+pub fn parse_rating(typed: &str) -> Result<Option<i16>, TypedError> {
     match typed {
         "" => Ok(None),
         typed => typed
@@ -63,6 +46,59 @@ pub enum Form {
     Lift,
 }
 
+impl Form {
+    fn of(request: &HttpRequest) -> Option<Self> {
+        match request.path().rsplit('/').next()? {
+            "remark" => Some(Self::Opinion),
+            "blacklist" => Some(Self::Blacklist),
+            "lift" => Some(Self::Lift),
+            _ => None,
+        }
+    }
+}
+
+/// The form is the last part of its path.
+impl FromRequest for Form {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).ok_or(AppError::NotFound))
+    }
+}
+
+/// Why a form comes back, and with which status.
+#[derive(Debug)]
+pub struct Refused {
+    /// 409 when somebody else was quicker, and 422.
+    pub status: StatusCode,
+    /// What its page says.
+    pub errors: FormErrors,
+}
+
+impl Refused {
+    /// What was typed is wrong.
+    pub fn invalid(errors: FormErrors) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, errors }
+    }
+
+    /// The service did not do it.
+    ///
+    /// # Errors
+    /// When the form cannot come back: nobody is there to be judged, or it could not be tried.
+    pub fn because(t: Texts, error: JudgeError) -> Result<Self, AppError> {
+        match error {
+            JudgeError::NotFound => Err(AppError::NotFound),
+            JudgeError::Failed(error) => Err(error),
+            JudgeError::Changed => {
+                let mut errors = FormErrors::new();
+                errors.add_general(t.opinion_changed_meanwhile());
+                Ok(Self { status: StatusCode::CONFLICT, errors })
+            }
+        }
+    }
+}
+
 /// Every field of the forms, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -79,6 +115,9 @@ pub struct Typed {
     pub until: String,
     /// The version that the page showed. Programs that post without having seen the page leave it out.
     pub seen: String,
+    /// The form that came back.
+    #[serde(skip)]
+    pub returned: Option<Form>,
 }
 
 /// What is wrong with what was typed.
@@ -121,15 +160,17 @@ impl Typed {
             reason: listed.map(|listed| listed.reason.clone()).unwrap_or_default(),
             from: zone.day_of(listed.map_or(now, |listed| listed.from)).to_string(),
             until: listed
-                .and_then(super::service::Listed::last_moment)
+                .and_then(Listed::last_moment)
                 .map(|last| zone.day_of(last).to_string())
                 .unwrap_or_default(),
             seen: standing.version.to_string(),
+            returned: None,
         }
     }
 
     /// Keeps what was typed into `form` in a page that shows `shown`.
     pub fn keep(self, form: Form, shown: &mut Self) {
+        shown.returned = Some(form);
         match form {
             Form::Opinion => (shown.remark, shown.rating) = (self.remark, self.rating),
             Form::Blacklist => {
@@ -147,18 +188,20 @@ impl Typed {
     /// What was said with `form`, its days those of the site.
     ///
     /// # Errors
-    /// All that is wrong.
-    pub fn judgement(
-        &self,
-        form: Form,
-        zone: SiteZone,
-        now: DateTime<Utc>,
-    ) -> Result<Judgement, Vec<TypedError>> {
-        match form {
+    /// With all that is wrong.
+    pub fn judgement(&self, form: Form, layout: &Layout) -> Result<Judgement, Refused> {
+        let judgement = match form {
             Form::Opinion => self.opinion(),
-            Form::Blacklist => self.blacklist(zone, now),
+            Form::Blacklist => self.blacklist(layout.zone(), layout.now()),
             Form::Lift => Ok(Judgement::Lift),
-        }
+        };
+        judgement.map_err(|wrong| {
+            let mut errors = FormErrors::new();
+            for error in wrong {
+                errors.add(error.field(), layout.t.opinion_error(error));
+            }
+            Refused::invalid(errors)
+        })
     }
 
     fn opinion(&self) -> Result<Judgement, Vec<TypedError>> {
