@@ -114,6 +114,13 @@ permission! {
     Admin: Admin
 }
 
+/// Every supervisor is a guard too.
+impl From<&Supervisor> for Guard {
+    fn from(supervisor: &Supervisor) -> Self {
+        Self(supervisor.0.clone())
+    }
+}
+
 /// Somebody who reads papers and submissions: a customer the organisation's own, staff all.
 #[derive(Clone, Debug)]
 pub enum Reader {

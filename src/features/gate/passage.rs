@@ -97,5 +97,10 @@ pub async fn answer(
             errors.add_general(layout.t.gate_changed());
             show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, String::new()).await
         }
+        Err(GateError::Unconfirmed) => {
+            let mut errors = FormErrors::new();
+            errors.add("confirm", layout.t.gate_unconfirmed());
+            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, String::new()).await
+        }
     }
 }

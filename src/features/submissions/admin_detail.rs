@@ -192,7 +192,7 @@ pub async fn reject(
             let mut errors = FormErrors::new();
             errors.add("reason", t.reason_error(error));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            let guard = Guard::of(&supervisor).ok_or(AppError::Forbidden)?;
+            let guard = Guard::from(&supervisor);
             show(&state, &guard, layout.with_errors(errors), *id, status, typed).await
         }
     }

@@ -1,5 +1,6 @@
 //! Gathers what the verdict looks at.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
 use crate::entity::{crew_member, document, submission, vehicle};
@@ -20,6 +21,8 @@ pub struct Sight {
     pub open_visit: Option<OpenVisit>,
     /// What the gate says.
     pub verdict: Verdict,
+    /// When it was looked at.
+    pub at: DateTime<Utc>,
 }
 
 /// Looks at `submission` as things stand.
@@ -67,5 +70,5 @@ pub async fn look(
     };
     let policy = Policy { expired_papers: state.config.expired_papers, zone: state.config.zone };
     let verdict = verdict(&facts, now, &policy);
-    Ok(Sight { submission, papers, open_visit, verdict })
+    Ok(Sight { submission, papers, open_visit, verdict, at: now })
 }

@@ -1,6 +1,7 @@
 //! Letting in, letting out, refusing. The verdict is computed again inside the transaction: what was not
 //! shown before is not passed.
 
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     sea_query::LockType,
@@ -12,7 +13,7 @@ use super::facts::{Sight, look};
 use super::scanning::{self, main_gate};
 use crate::access::{Guard, Supervisor};
 use crate::entity::audit_log::AuditAction;
-use crate::entity::scan::ScanMeans;
+use crate::entity::scan::{self, ScanMeans};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{vehicle, visit};
 use crate::error::AppError;
@@ -29,6 +30,8 @@ pub enum GateError {
     NotFound,
     /// Not as things stand; the verdict page tells how they stand.
     NotPossible,
+    /// Not before every warning is confirmed.
+    Unconfirmed,
     /// It could not be tried.
     Failed(AppError),
 }
@@ -57,9 +60,11 @@ pub async fn check_in(
     let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
     let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
     if !sight.verdict.can_check_in() || !all_confirmed {
-        return refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await;
+        let why = if sight.verdict.can_check_in() { GateError::Unconfirmed } else { GateError::NotPossible };
+        refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await?;
+        return Err(why);
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
     let grounds = Grounds::Confirmed(&warnings);
     match visits::enter(state, &transaction, guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
@@ -87,7 +92,7 @@ pub async fn override_stop(
     id: SubmissionId,
     word: Override,
 ) -> Result<(), GateError> {
-    let guard = Guard::of(supervisor).ok_or(AppError::Forbidden)?;
+    let guard = Guard::from(supervisor);
     let transaction = state.database.write().await?;
     let row = lock(&transaction, id).await?;
     if is_same_event(&transaction, id, visit::Column::EntryNonce, word.nonce).await? {
@@ -97,9 +102,10 @@ pub async fn override_stop(
     let codes: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
     let all_seen = word.seen.is_none_or(|seen| codes.iter().all(|code| seen.contains(code)));
     if !sight.verdict.can_be_overridden() || !all_seen {
-        return refuse_passage(state, transaction, &guard, &sight, AuditAction::OverrideRefused).await;
+        refuse_passage(state, transaction, &guard, &sight, AuditAction::OverrideRefused).await?;
+        return Err(GateError::NotPossible);
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce: word.nonce };
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce: word.nonce, at: sight.at };
     let grounds = Grounds::Override(supervisor, &codes, &word.reason);
     match visits::enter(state, &transaction, &guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
@@ -122,15 +128,19 @@ pub async fn check_out(
     }
     let sight = look(state, &*transaction, row).await?;
     if !sight.verdict.can_check_out() {
-        return refuse_passage(state, transaction, guard, &sight, AuditAction::CheckOutRefused).await;
+        refuse_passage(state, transaction, guard, &sight, AuditAction::CheckOutRefused).await?;
+        return Err(GateError::NotPossible);
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce };
+    let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
     match visits::leave(state, &transaction, guard, sight.submission, passage).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
         Err(error) => Err(error.into()),
     }
 }
+
+/// What a guard says again within this time was pressed twice.
+const TWICE: Duration = Duration::minutes(1);
 
 /// Notes that the guard sent a vehicle away, and why.
 pub async fn refuse(
@@ -144,6 +154,9 @@ pub async fn refuse(
     let sight = look(state, &*transaction, row).await?;
     if sight.verdict.can_check_out() {
         return Err(GateError::NotPossible);
+    }
+    if was_just_said(&transaction, guard, id, reason, sight.at).await? {
+        return Ok(());
     }
     let refusal = Some(reason.as_str());
     let means = ScanMeans::Reference;
@@ -181,18 +194,35 @@ async fn is_same_event(
     Ok(visit.is_some())
 }
 
+/// Whether `guard` has refused the submission with the same words just before `now`.
+async fn was_just_said(
+    transaction: &DatabaseTransaction,
+    guard: &Guard,
+    id: SubmissionId,
+    reason: &Remark,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let said = scan::Entity::find()
+        .filter(scan::Column::SubmissionId.eq(id))
+        .filter(scan::Column::ScannedBy.eq(guard.account()))
+        .filter(scan::Column::Refusal.eq(reason.as_str()))
+        .filter(scan::Column::ScannedAt.gt(now - TWICE))
+        .one(transaction)
+        .await?;
+    Ok(said.is_some())
+}
+
 async fn refuse_passage(
     state: &AppState,
     transaction: WriteTransaction,
     guard: &Guard,
     sight: &Sight,
     action: AuditAction,
-) -> Result<(), GateError> {
+) -> Result<(), DbErr> {
     let reasons: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
     let event = Event::by(guard, action)
         .on(sight.submission.id)
         .after(json!({ "verdict": sight.verdict.level.code(), "reasons": reasons }));
     audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
-    Err(GateError::NotPossible)
+    transaction.commit().await
 }

@@ -24,6 +24,8 @@ pub struct Passage {
     pub gate: GateId,
     /// The form's own number: sent twice, it is one event.
     pub nonce: Uuid,
+    /// When the gate looked at what it lets pass.
+    pub at: DateTime<Utc>,
 }
 
 /// The visit that was made with a submission's pass.
@@ -117,7 +119,7 @@ pub async fn enter(
     passage: Passage,
     grounds: Grounds<'_>,
 ) -> Result<(), DbErr> {
-    let now = state.clock.now();
+    let now = passage.at;
     let before = row.status_at(now);
     let status = before
         .after(grounds.act(), row.is_inside())
@@ -173,12 +175,12 @@ pub async fn leave(
     row: submission::Model,
     passage: Passage,
 ) -> Result<(), DbErr> {
-    let now = state.clock.now();
+    let now = passage.at;
     let status = row
         .status_at(now)
         .after(Act::CheckOut, row.is_inside())
         .ok_or_else(|| DbErr::Custom("the gate let out what is not inside".to_owned()))?;
-    close(state, transaction, guard, row.id, Some(passage)).await?;
+    close(transaction, guard, row.id, now, Some(passage)).await?;
     let event = Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
     row.status = Set(status);
@@ -195,21 +197,21 @@ pub(super) async fn close_open(
     actor: &Actor,
     id: SubmissionId,
 ) -> Result<(), DbErr> {
-    close(state, transaction, actor, id, None).await
+    close(transaction, actor, id, state.clock.now(), None).await
 }
 
 async fn close(
-    state: &AppState,
     transaction: &DatabaseTransaction,
     actor: &Actor,
     id: SubmissionId,
+    at: DateTime<Utc>,
     passage: Option<Passage>,
 ) -> Result<(), DbErr> {
     let Some(visit) = of_submission(transaction, id).await? else {
         return Ok(());
     };
     let mut visit = visit.into_active_model();
-    visit.left_at = Set(Some(state.clock.now()));
+    visit.left_at = Set(Some(at));
     visit.exit_by = Set(Some(actor.account()));
     visit.exit_gate_id = Set(passage.map(|passage| passage.gate));
     visit.exit_nonce = Set(passage.map(|passage| passage.nonce));
