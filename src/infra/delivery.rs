@@ -10,7 +10,7 @@ pub enum SendError {
     /// Nobody there takes anything from us now. It has nothing to do with this message.
     #[error("{0}")]
     Unreachable(String),
-    /// This message was refused for now.
+    /// This message was refused; it may be taken later.
     #[error("{0}")]
     Refused(String),
     /// This message will never be taken.

@@ -135,14 +135,31 @@ async fn a_customer_sees_how_the_messages_stand_and_has_them_sent_again_five_tim
         let answer = asha.post(&again, &[]).await.expect_status(303);
         assert_eq!(answer.location(), entry.path(""));
         assert_eq!(answer.follow().await.flash(), "The messages are sent again.");
+        app.deliver().await;
     }
     let refused = asha.post(&again, &[]).await.expect_status(429);
     assert!(!refused.header("retry-after").is_empty());
     assert_eq!(outbox_of(&app, &entry.id).await.len(), 18);
-    app.deliver().await;
     assert_eq!(app.mails().len(), 6);
     app.clock.advance(Duration::hours(1));
     asha.post(&again, &[]).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn a_message_that_waits_is_not_written_a_second_time() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    asha.post(&entry.path("/resend"), &[]).await.expect_status(303);
+    assert_eq!(outbox_of(&app, &entry.id).await.len(), 3);
+
+    app.deliver().await;
+    let supervisor = app.supervisor().await;
+    let sent = outbox_of(&app, &entry.id).await;
+    let path = format!("/admin/messages/{}/resend", sent[0].id);
+    supervisor.post(&path, &[]).await.expect_status(303);
+    supervisor.post(&path, &[]).await.expect_status(409);
+    assert_eq!(outbox_of(&app, &entry.id).await.len(), 4);
 }
 
 #[tokio::test]

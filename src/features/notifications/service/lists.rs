@@ -111,6 +111,8 @@ pub async fn resend(
     audit::record(state, &transaction, event).await?;
     let again =
         Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);
-    enqueue(state, &transaction, again).await?;
+    if !enqueue(state, &transaction, again).await? {
+        return Err(ResendError::Queued);
+    }
     Ok(transaction.commit().await?)
 }

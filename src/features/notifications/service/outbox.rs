@@ -1,7 +1,11 @@
 //! Writing messages, in the transaction of the change that they tell of.
 
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, prelude::Json,
+    ActiveEnum as _, ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    prelude::Json,
+    sea_query::{LockBehavior, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -53,11 +57,17 @@ impl Message {
 }
 
 /// Writes `message` into the outbox. It is sent once `transaction` is committed, by whichever process comes first.
+///
+/// `false`: the same message about a submission waits already. It says what holds when it is sent, so that a
+/// second one would tell nothing new.
 pub async fn enqueue(
     state: &AppState,
     transaction: &DatabaseTransaction,
     message: Message,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
+    if message.kind.is_about_submission() && waits(transaction, &message).await? {
+        return Ok(false);
+    }
     let id = NotificationId::new(state.clock.new_uuid());
     let now = state.clock.now();
     let row = notification::ActiveModel {
@@ -81,7 +91,23 @@ pub async fn enqueue(
         audit::record(state, transaction, event(AuditAction::SmsQueued, &row, json!({}))).await?;
     }
     state.bell.notify_one();
-    Ok(())
+    Ok(true)
+}
+
+/// Whether the same message waits. It is locked, so that it is not sent before the transaction ends.
+async fn waits(transaction: &DatabaseTransaction, message: &Message) -> Result<bool, DbErr> {
+    use notification::Column;
+    let same = notification::Entity::find()
+        .filter(Column::SubjectId.eq(message.subject))
+        .filter(Column::State.eq(DeliveryState::Queued))
+        .filter(Column::Kind.eq(message.kind))
+        .filter(Column::Channel.eq(message.channel))
+        .filter(Column::Address.eq(&message.address))
+        .filter(Column::LeasedUntil.is_null())
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(transaction)
+        .await?;
+    Ok(same.is_some())
 }
 
 /// An event of a message's way. `after` gets the message's kind as well.

@@ -38,6 +38,9 @@ const LEASE: Duration = Duration::minutes(5);
 /// How long handing over may take; well within the lease.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
+/// How long workers have to finish when the process ends.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// How often a worker looks unasked: for retries, and for messages that other processes wrote.
 const POLL: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -72,6 +75,14 @@ pub struct Worker {
     sms: Mutex<Way>,
 }
 
+/// A message that a worker has for itself.
+#[derive(Debug)]
+struct Claimed {
+    row: notification::Model,
+    /// Whoever had it before did not live to tell what came of it, and its time is over.
+    abandoned: bool,
+}
+
 /// How it stands with the other side.
 #[derive(Debug, Default)]
 struct Way {
@@ -103,12 +114,17 @@ impl Workers {
         self.stop.clone()
     }
 
-    /// Waits until each has finished what it has in hand.
+    /// Waits until each has finished what it has in hand, for half a minute at most: what another side keeps
+    /// waiting is tried again when its lease has run out.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        let until = tokio::time::Instant::now() + FAREWELL;
         for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a worker of the outbox ended");
+            let abort = task.abort_handle();
+            match tokio::time::timeout_at(until, task).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a worker of the outbox ended"),
+                Err(_) => abort.abort(),
             }
         }
     }
@@ -146,15 +162,19 @@ impl Worker {
         while !stopped()
             && let Some(message) = self.claim().await?
         {
-            let outcome = self.hand_over(&message).await;
-            self.settle(message, outcome).await?;
+            let outcome = if message.abandoned {
+                Err(SendError::Never("no attempt of 24 hours came to its end".to_owned()))
+            } else {
+                self.hand_over(&message.row).await
+            };
+            self.settle(message.row, outcome).await?;
             attended += 1;
         }
         Ok(attended)
     }
 
     /// Takes the message that has been due longest, for as long as the lease.
-    async fn claim(&self) -> Result<Option<notification::Model>, DbErr> {
+    async fn claim(&self) -> Result<Option<Claimed>, DbErr> {
         let state = &self.state;
         // Most looks find nothing: they are not to stand in the way of writers.
         if due(state.clock.now()).one(state.database.reader()).await?.is_none() {
@@ -167,13 +187,14 @@ impl Worker {
             .one(&*transaction)
             .await?;
         let Some(found) = found else { return Ok(None) };
+        let abandoned = found.leased_until.is_some() && found.created_at + LIFE < now;
         let attempts = found.attempts + 1;
         let mut row = found.into_active_model();
         row.attempts = Set(attempts);
         row.leased_until = Set(Some(now + LEASE));
-        let claimed = row.update(&*transaction).await?;
+        let row = row.update(&*transaction).await?;
         transaction.commit().await?;
-        Ok(Some(claimed))
+        Ok(Some(Claimed { row, abandoned }))
     }
 
     /// Within [`PATIENCE`], and on a task of its own: words that panic are a failed attempt, not the worker's end.
@@ -335,7 +356,11 @@ async fn attempt(state: AppState, render: Render, message: notification::Model) 
     let rendered = render(&state, &message, secret.as_deref()).await;
     let id = message.id.as_uuid();
     let bad_address = || SendError::Never("the address is none".to_owned());
-    match (rendered.map_err(|error| SendError::Refused(one_line(&error)))?, message.channel) {
+    let rendered = rendered.map_err(|error| {
+        tracing::error!(%id, cause = %one_line(&error), "a message was not put into words");
+        SendError::Refused("an internal error, which the log tells".to_owned())
+    })?;
+    match (rendered, message.channel) {
         (Rendered::Mail(mail), Channel::Email) => {
             let to = EmailAddress::parse(&message.address).map_err(|_| bad_address())?;
             state.mailer.send(id, message.created_at, &to, mail).await

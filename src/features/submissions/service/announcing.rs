@@ -86,7 +86,8 @@ async fn to_customer(
     let language = account.and_then(|account| account.language).unwrap_or_default();
     let subject = row.id.as_uuid();
     enqueue(state, transaction, Message::email(kind, subject, &row.customer_email, language)).await?;
-    enqueue(state, transaction, Message::sms(kind, subject, &row.customer_phone, language)).await
+    enqueue(state, transaction, Message::sms(kind, subject, &row.customer_phone, language)).await?;
+    Ok(())
 }
 
 async fn to_driver(
@@ -97,5 +98,6 @@ async fn to_driver(
 ) -> Result<(), DbErr> {
     let Some(phone) = &row.driver_phone else { return Ok(()) };
     let language: Language = row.driver_language.unwrap_or_default();
-    enqueue(state, transaction, Message::sms(kind, row.id.as_uuid(), phone, language)).await
+    enqueue(state, transaction, Message::sms(kind, row.id.as_uuid(), phone, language)).await?;
+    Ok(())
 }
