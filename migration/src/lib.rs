@@ -17,6 +17,7 @@ mod m20261121_000008_account_life;
 mod m20261121_000009_override;
 mod m20261121_000010_blacklist;
 mod m20261121_000011_document_files;
+mod m20261121_000012_search;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_override::Migration),
             Box::new(m20261121_000010_blacklist::Migration),
             Box::new(m20261121_000011_document_files::Migration),
+            Box::new(m20261121_000012_search::Migration),
         ]
     }
 }

@@ -18,6 +18,9 @@ pub struct Model {
     pub document_type: DocumentType,
     /// The version.
     pub document_id: DocumentId,
+    /// The submission's row.
+    #[sea_orm(belongs_to, from = "submission_id", to = "id")]
+    pub submission: BelongsTo<super::submission::Entity>,
     /// The version's row.
     #[sea_orm(belongs_to, from = "document_id", to = "id")]
     pub document: BelongsTo<super::document::Entity>,

@@ -3,15 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io, sync::Arc};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
-use futures_util::{Stream, TryStreamExt as _, future};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart, local::LocalFileSystem};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 
 use super::keys;
 use crate::error::AppError;
+
+/// Bytes read at a time: each reading opens the file and takes a thread that may wait.
+const PIECE: u64 = 256 * 1024;
 
 /// A small file that tells the store from an empty folder in its place.
 const MARK: &str = "gatehouse";
@@ -82,16 +86,24 @@ impl Storage {
         Ok(())
     }
 
-    /// The bytes under `key`, as they come.
+    /// The `size` bytes under `key`, in pieces of [`PIECE`]. The first is read before anything is answered.
     ///
     /// # Errors
     /// When the store does not have them or does not answer.
     pub async fn get(
         &self,
         key: &str,
-    ) -> Result<impl Stream<Item = Result<bytes::Bytes, AppError>> + use<>, AppError> {
-        let found = self.store.get(&location(key)).await.map_err(unavailable)?;
-        Ok(found.into_stream().map_err(unavailable))
+        size: u64,
+    ) -> Result<impl Stream<Item = Result<Bytes, AppError>> + use<>, AppError> {
+        let (store, location) = (Arc::clone(&self.store), location(key));
+        let first = store.get_range(&location, 0..size.min(PIECE)).await.map_err(unavailable)?;
+        let rest = (1..size.div_ceil(PIECE)).map(move |piece| {
+            let at = piece * PIECE;
+            let (store, location) = (Arc::clone(&store), location.clone());
+            async move { store.get_range(&location, at..size.min(at + PIECE)).await.map_err(unavailable) }
+        });
+        let rest = stream::iter(rest).then(|piece| piece);
+        Ok(stream::once(future::ready(Ok(first))).chain(rest))
     }
 
     /// Bytes and SHA-256, in lower-case hex, of what is under `key`; `None` when there is nothing.

@@ -30,8 +30,8 @@ pub async fn get(state: web::Data<AppState>, reader: Reader, id: web::Path<Docum
         let path = format!("{prefix}/{}", Storage::path_of(&document.storage_key));
         return Ok(answer.insert_header(("X-Accel-Redirect", path)).finish());
     }
-    let bytes = state.storage.get(&document.storage_key).await?;
     let size = u64::try_from(document.size).map_err(AppError::internal)?;
+    let bytes = state.storage.get(&document.storage_key, size).await?;
     Ok(answer.no_chunking(size).streaming(bytes))
 }
 

@@ -3,7 +3,7 @@
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement, SimpleExpr},
 };
 
@@ -76,28 +76,51 @@ pub async fn detach(
     Ok(())
 }
 
-/// Takes a paper off the owner's drafts, which thereby change. Submissions keep it. The drafts are locked first,
-/// so that none is submitted meanwhile.
-pub(super) async fn detach_from_drafts(
-    state: &AppState,
+/// The owner's drafts that `paper` is attached to, by their ids.
+pub(super) async fn drafts_with(
     transaction: &DatabaseTransaction,
     owner: OrganisationId,
     paper: DocumentId,
-) -> Result<(), DbErr> {
+) -> Result<Vec<SubmissionId>, DbErr> {
+    ids(transaction, with(owner, paper)).await
+}
+
+/// The same, locked so that none is submitted meanwhile.
+pub(super) async fn lock_drafts_with(
+    transaction: &DatabaseTransaction,
+    owner: OrganisationId,
+    paper: DocumentId,
+) -> Result<Vec<SubmissionId>, DbErr> {
+    ids(transaction, with(owner, paper).lock_exclusive()).await
+}
+
+async fn ids(
+    transaction: &DatabaseTransaction,
+    drafts: Select<submission::Entity>,
+) -> Result<Vec<SubmissionId>, DbErr> {
+    Ok(drafts.all(transaction).await?.into_iter().map(|draft| draft.id).collect())
+}
+
+fn with(owner: OrganisationId, paper: DocumentId) -> Select<submission::Entity> {
     let attached_to = submission_document::Entity::find()
         .select_only()
         .column(submission_document::Column::SubmissionId)
         .filter(submission_document::Column::DocumentId.eq(paper))
         .into_query();
-    let drafts = submission::Entity::find()
+    submission::Entity::find()
         .filter(submission::Column::OrganisationId.eq(owner))
         .filter(submission::Column::Id.in_subquery(attached_to))
         .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
         .order_by_asc(submission::Column::Id)
-        .lock_exclusive()
-        .all(transaction)
-        .await?;
-    let drafts: Vec<SubmissionId> = drafts.into_iter().map(|draft| draft.id).collect();
+}
+
+/// Takes a paper off `drafts`, which thereby change. Submissions keep it.
+pub(super) async fn detach_from(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    paper: DocumentId,
+    drafts: Vec<SubmissionId>,
+) -> Result<(), DbErr> {
     submission::Entity::update_many()
         .col_expr(submission::Column::DraftVersion, Expr::col(submission::Column::DraftVersion).add(1))
         .col_expr(submission::Column::ChangedAt, Expr::value(state.clock.now()))
@@ -112,21 +135,19 @@ pub(super) async fn detach_from_drafts(
     Ok(())
 }
 
-/// The papers that submissions were made with.
-pub(super) fn submitted() -> SelectStatement {
-    submission_document::Entity::find()
-        .select_only()
-        .column(submission_document::Column::DocumentId)
-        .filter(submission_document::Column::SubmissionId.not_in_subquery(drafts()))
-        .into_query()
-}
-
-fn drafts() -> SelectStatement {
-    submission::Entity::find()
-        .select_only()
-        .column(submission::Column::Id)
-        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
-        .into_query()
+/// Whether a submission was made with the paper: asked of the paper's own row, whose attachments are few.
+pub(super) fn is_submitted() -> SimpleExpr {
+    let with_it = Expr::col((submission_document::Entity, submission_document::Column::DocumentId))
+        .equals((document::Entity, document::Column::Id));
+    Expr::exists(
+        submission_document::Entity::find()
+            .select_only()
+            .column(submission_document::Column::DocumentId)
+            .inner_join(submission::Entity)
+            .filter(with_it)
+            .filter(submission::Column::Status.ne(SubmissionStatus::Draft))
+            .into_query(),
+    )
 }
 
 /// Notes that the desk has accepted the papers of a submission, by approving it.

@@ -33,7 +33,7 @@ fn may_open(reader: &Reader) -> Condition {
             Condition::all().add(document::Column::OrganisationId.eq(customer.organisation()))
         }
         Reader::Staff(guard) => {
-            let submitted = Condition::all().add(document::Column::Id.in_subquery(attachments::submitted()));
+            let submitted = Condition::all().add(attachments::is_submitted());
             if Supervisor::of(guard).is_some() {
                 submitted
             } else {

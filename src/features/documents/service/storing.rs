@@ -21,6 +21,7 @@ use crate::entity::organisation;
 use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service as crew;
 use crate::infra::{database::WriteTransaction, storage::Storage};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, DocumentId, FileName, OrganisationId, SubmissionId, VehicleId};
@@ -109,14 +110,17 @@ async fn insert(
     storage_key: &str,
 ) -> Result<(WriteTransaction, document::Model), AppError> {
     let transaction = state.database.write().await?;
+    let subject = match paper.subject {
+        Subject::Driver(id) => Subject::Driver(crew::lock_registered(&transaction, id).await?),
+        subject => subject,
+    };
     lock_owner(&transaction, customer.organisation()).await?;
-    let subject = customer.organisation().to_string();
-    let counter = Counter { purpose: Purpose::UploadDay, subject: &subject, address: "" };
+    let owner = customer.organisation().to_string();
+    let counter = Counter { purpose: Purpose::UploadDay, subject: &owner, address: "" };
     throttle::count_in(state, &transaction, counter, PER_DAY, Duration::days(1)).await?;
-    let (subject_kind, subject_id) = paper.subject.columns();
+    let (subject_kind, subject_id) = subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
-    let active =
-        find_active(&transaction, customer.organisation(), paper.document_type, paper.subject).await?;
+    let active = find_active(&transaction, customer.organisation(), paper.document_type, subject).await?;
     if let Some(active) = &active {
         deactivate(&transaction, active.id).await?;
     }
@@ -168,18 +172,37 @@ pub async fn set_valid_until(
         .filter(document::Column::Id.eq(id))
         .filter(document::Column::AcceptedAt.is_null())
         .filter(document::Column::RemovedAt.is_null())
-        .filter(document::Column::Id.not_in_subquery(attachments::submitted()))
+        .filter(Condition::not(Condition::all().add(attachments::is_submitted())))
         .exec(transaction)
         .await?;
     Ok(changed.rows_affected > 0)
 }
 
+/// How often a paper that is being attached meanwhile is tried to be taken back.
+const TRIES: usize = 10;
+
 /// Takes a paper back: it is offered no more, and submissions made with it keep it. `false`: the
 /// organisation has no such paper.
-pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, DbErr> {
-    let transaction = state.database.write().await?;
-    attachments::detach_from_drafts(state, &transaction, customer.organisation(), id).await?;
-    lock_owner(&transaction, customer.organisation()).await?;
+pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, AppError> {
+    for _ in 0..TRIES {
+        let transaction = state.database.write().await?;
+        let drafts = attachments::lock_drafts_with(&transaction, customer.organisation(), id).await?;
+        lock_owner(&transaction, customer.organisation()).await?;
+        // Drafts are locked before owners: those that got it until the owner was locked must come first again.
+        if attachments::drafts_with(&transaction, customer.organisation(), id).await? == drafts {
+            attachments::detach_from(state, &transaction, id, drafts).await?;
+            return Ok(take_back(state, transaction, customer, id).await?);
+        }
+    }
+    Err(AppError::Unavailable("the paper is attached again and again".into()))
+}
+
+async fn take_back(
+    state: &AppState,
+    transaction: WriteTransaction,
+    customer: &Customer,
+    id: DocumentId,
+) -> Result<bool, DbErr> {
     let removed = document::Entity::update_many()
         .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
         .col_expr(document::Column::Active, Expr::value(false))
@@ -347,8 +370,8 @@ async fn replaced_by(
     Ok(())
 }
 
-/// Versions of one owner change places one after the other.
-async fn lock_owner(transaction: &DatabaseTransaction, owner: OrganisationId) -> Result<(), DbErr> {
+/// Versions of one owner change places one after the other, and are attached so. Owners are locked last.
+pub async fn lock_owner(transaction: &DatabaseTransaction, owner: OrganisationId) -> Result<(), DbErr> {
     organisation::Entity::find_by_id(owner).lock(LockType::NoKeyUpdate).one(transaction).await?;
     Ok(())
 }

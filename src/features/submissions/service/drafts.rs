@@ -284,6 +284,7 @@ pub async fn attach(
 ) -> Result<(), DraftError> {
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
+    storing::lock_owner(&transaction, customer.organisation()).await?;
     let paper = document::Entity::find_by_id(paper)
         .filter(document::Column::OrganisationId.eq(customer.organisation()))
         .one(&*transaction)
@@ -413,6 +414,7 @@ pub(super) async fn attach_papers_on_file(
     about: Option<SubjectKind>,
 ) -> Result<(), DbErr> {
     let today = state.config.zone.day_of(state.clock.now());
+    storing::lock_owner(transaction, draft.organisation_id).await?; // none is taken back meanwhile
     let attached = attachments::of_submission(transaction, draft.id).await?;
     for paper in papers_on_file(transaction, draft).await? {
         let has_one = attached.iter().any(|other| other.document_type == paper.document_type);
