@@ -9,10 +9,12 @@ use actix_web::{App, HttpServer, web};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
 use tracing_actix_web::TracingLogger;
 
 use crate::entity::notification::{self, NotificationKind};
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
+use crate::features::accounts::service::housekeeping;
 use crate::features::notifications::service::{lists, rendering::Rendered};
 use crate::features::submissions::service::expiry;
 use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
@@ -113,7 +115,13 @@ impl Jobs {
     pub fn start(state: &AppState) -> Self {
         let stop = watch::Sender::new(false);
         let mut running = JoinSet::new();
-        running.spawn(expiry::keep_sweeping(state.clone(), stop.subscribe()));
+        let again = |name, every, work| repeat(name, every, work, state.clone(), stop.subscribe());
+        running.spawn(again("sweep", Duration::from_mins(1), |state| {
+            Box::pin(async { expiry::sweep(state).await.map(drop) })
+        }));
+        running.spawn(again("housekeeping", Duration::from_mins(10), |state| {
+            Box::pin(async { Ok(housekeeping::forget_old(state).await?) })
+        }));
         Self { stop, running }
     }
 
@@ -121,6 +129,31 @@ impl Jobs {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.running.join_all().await;
+    }
+}
+
+/// What is done again and again.
+type Work = for<'a> fn(&'a AppState) -> BoxFuture<'a, Result<(), AppError>>;
+
+/// Does `work` now and after every `every`, until `stop` says so or nobody is left who could. What fails is
+/// done the next time.
+async fn repeat(
+    name: &'static str,
+    every: Duration,
+    work: Work,
+    state: AppState,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut next = interval(every);
+    next.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = next.tick() => {}
+        }
+        if let Err(error) = work(&state).await {
+            tracing::warn!(name, cause = one_line(&error), "left for the next time");
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Passwords {
     slots: Arc<Semaphore>,
     /// Working memory of past hashes. Fresh blocks of 19 MiB cost page faults, and allocators keep them.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
-    /// The hash of a password nobody has: what is checked when the account is not known.
+    /// A hash that no password leads to: what is checked when the account is not known.
     nobody: Arc<str>,
 }
 
@@ -47,10 +47,9 @@ pub enum Checked {
 impl Default for Passwords {
     fn default() -> Self {
         let slots = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let hasher =
-            Self { slots: Arc::new(Semaphore::new(slots)), memory: Arc::default(), nobody: "".into() };
-        let nobody = hasher.hash_now(&keys::random::<16>()).unwrap_or_default();
-        Self { nobody: nobody.into(), ..hasher }
+        // Nothing need be hashed for what no password leads to.
+        let nobody = phc(&keys::random::<16>(), &keys::random::<32>()).unwrap_or_default();
+        Self { slots: Arc::new(Semaphore::new(slots)), memory: Arc::default(), nobody: nobody.into() }
     }
 }
 
@@ -94,15 +93,7 @@ impl Passwords {
 
     fn hash_now(&self, password: &[u8]) -> Result<String, AppError> {
         let salt = keys::random::<16>();
-        let output = self.compute(params(), password, &salt)?;
-        let hash = PasswordHash {
-            algorithm: Algorithm::Argon2id.ident(),
-            version: Some(Version::V0x13.into()),
-            params: (&params()).try_into().map_err(AppError::internal)?,
-            salt: Some(Salt::new(&salt).map_err(AppError::internal)?),
-            hash: Some(Output::new(&output).map_err(AppError::internal)?),
-        };
-        Ok(hash.to_string())
+        phc(&salt, &self.compute(params(), password, &salt)?)
     }
 
     fn check_now(&self, password: &[u8], hash: &str) -> Result<Checked, AppError> {
@@ -140,6 +131,18 @@ impl Passwords {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A hash of today's parameters as text.
+fn phc(salt: &[u8], output: &[u8]) -> Result<String, AppError> {
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: (&params()).try_into().map_err(AppError::internal)?,
+        salt: Some(Salt::new(salt).map_err(AppError::internal)?),
+        hash: Some(Output::new(output).map_err(AppError::internal)?),
+    };
+    Ok(hash.to_string())
 }
 
 fn params() -> Params {

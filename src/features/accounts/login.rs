@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use chrono::Duration;
 use secrecy::SecretString;
@@ -60,7 +60,11 @@ pub async fn post(
         sign_in::sign_in(&state, &form.email, form.password.clone(), &address, device.as_deref()).await;
     match signed_in {
         Ok(signed_in) => welcome(&state, &request, signed_in, &form.next).await,
-        Err(error) => refuse(layout, form, error),
+        Err(error) => {
+            let form = LoginForm { password: SecretString::default(), ..form };
+            let wrong = ("email", layout.t.login_wrong());
+            refuse(layout, error, wrong, |layout| LoginPage { layout, form })
+        }
     }
 }
 
@@ -77,21 +81,24 @@ async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, n
     Ok(answer)
 }
 
-fn refuse(layout: Layout, form: LoginForm, error: SignInError) -> Answer {
-    let t = layout.t;
+/// The form once more, with what is wrong at `field`; `wrong` says that it was the password.
+pub(super) fn refuse<P: Template>(
+    layout: Layout,
+    error: SignInError,
+    (field, wrong): (&str, String),
+    page: impl FnOnce(Layout) -> P,
+) -> Answer {
     let (status, message, retry_after) = match error {
-        SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, t.login_wrong(), None),
+        SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, wrong, None),
         SignInError::Throttled { retry_after } => {
             let minutes = retry_after.div_ceil(60);
-            (StatusCode::TOO_MANY_REQUESTS, t.login_throttled(minutes), Some(retry_after))
+            (StatusCode::TOO_MANY_REQUESTS, layout.t.login_throttled(minutes), Some(retry_after))
         }
         SignInError::Failed(error) => return Err(error),
     };
     let mut errors = FormErrors::new();
-    errors.add("email", message);
-    let form = LoginForm { password: SecretString::default(), ..form };
-    let mut answer: HttpResponse =
-        page_with(status, &LoginPage { layout: layout.with_errors(errors), form })?;
+    errors.add(field, message);
+    let mut answer = page_with(status, &page(layout.with_errors(errors)))?;
     if let Some(seconds) = retry_after {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }

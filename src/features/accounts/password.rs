@@ -1,20 +1,18 @@
 //! `/account/password`: another password, by who knows the present one.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::login::refuse;
 use super::register::new_password;
 use super::service::password_change;
-use super::service::sign_in::SignInError;
 use crate::access::Actor;
 use crate::error::AppError;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, page_with, see_other_saying};
+use crate::http::response::{Answer, invalid, page, see_other_saying};
 use crate::http::session;
 use crate::state::AppState;
 
@@ -61,26 +59,9 @@ pub async fn post(
             answer.add_cookie(&cookie).map_err(|error| AppError::internal(error.to_string()))?;
             Ok(answer)
         }
-        Err(error) => refuse(layout, email, error),
-    }
-}
-
-fn refuse(layout: Layout, email: String, error: SignInError) -> Answer {
-    let t = layout.t;
-    let (status, message, retry_after) = match error {
-        SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, t.current_password_wrong(), None),
-        SignInError::Throttled { retry_after } => {
-            let minutes = retry_after.div_ceil(60);
-            (StatusCode::TOO_MANY_REQUESTS, t.login_throttled(minutes), Some(retry_after))
+        Err(error) => {
+            let wrong = ("current_password", t.current_password_wrong());
+            refuse(layout, error, wrong, |layout| PasswordPage { layout, email })
         }
-        SignInError::Failed(error) => return Err(error),
-    };
-    let mut errors = FormErrors::new();
-    errors.add("current_password", message);
-    let mut answer: HttpResponse =
-        page_with(status, &PasswordPage { layout: layout.with_errors(errors), email })?;
-    if let Some(seconds) = retry_after {
-        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
-    Ok(answer)
 }

@@ -3,6 +3,7 @@
 pub mod administration;
 pub mod confirmation;
 pub mod first_admin;
+pub mod housekeeping;
 pub mod links;
 mod mails;
 pub mod password_change;

@@ -55,7 +55,6 @@ pub async fn register(
 ) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Registration, subject: "", address };
     throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
-    throttle::forget_old(state).await;
     let password_hash = state.passwords.hash(new.password.into_secret()).await?;
     let transaction = state.database.write().await?;
     if let Some(known) = find(&transaction, &new.email).await? {

@@ -10,7 +10,6 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::throttle::{self, Counter, Purpose, seconds};
-use super::{links, sessions};
 use crate::access::Actor;
 use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
@@ -78,7 +77,6 @@ pub async fn sign_in(
         Checked::RightButStale => Some(state.passwords.hash(password).await?),
         Checked::Right | Checked::Wrong => None,
     };
-    forget_old(state).await;
     succeed(state, account, address, fresh_hash).await
 }
 
@@ -161,16 +159,6 @@ pub(super) async fn forget_failures(
     throttle::clear_everywhere(transaction, Purpose::SignIn, email.as_str()).await
 }
 
-/// Forgets sessions and links whose time is over, each in a transaction of its own. That it fails now and then
-/// does no harm.
-async fn forget_old(state: &AppState) {
-    for forgotten in [sessions::forget_old(state).await, links::forget_old(state).await] {
-        if let Err(error) = forgotten {
-            tracing::debug!(%error, "what is over stays for now");
-        }
-    }
-}
-
 async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(), DbErr> {
     let transaction = state.database.write().await?;
     let in_a_row = throttle::count_failure(
@@ -189,7 +177,6 @@ async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     state.metrics.sign_in_failure("wrong");
-    throttle::forget_old(state).await;
     Ok(())
 }
 
@@ -206,11 +193,9 @@ async fn refuse_if_blocked(
     address: &str,
     known_device: bool,
 ) -> Result<(), SignInError> {
-    let mut blocked = throttle::blocked_for(state, from_here(email, address)).await?;
-    if !known_device {
-        blocked = blocked.max(throttle::blocked_for(state, from_anywhere(email)).await?);
-    }
-    match blocked {
+    let counters = [from_here(email, address), from_anywhere(email)];
+    let heeded = if known_device { &counters[..1] } else { &counters };
+    match throttle::blocked_for(state, heeded).await? {
         None => Ok(()),
         Some(wait) => {
             state.metrics.sign_in_failure("throttled");

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -92,12 +92,13 @@ pub async fn count_in(
     Err(AppError::TooMany { retry_after: seconds(wait) })
 }
 
-/// How long `counter` is blocked still.
-pub async fn blocked_for(state: &AppState, counter: Counter<'_>) -> Result<Option<Duration>, DbErr> {
+/// How long what `counters` count is blocked still: as long as the one that is blocked longest.
+pub async fn blocked_for(state: &AppState, counters: &[Counter<'_>]) -> Result<Option<Duration>, DbErr> {
     let now = state.clock.now();
-    let row = find(counter).one(state.database.reader()).await?;
-    let until = row.and_then(|row| row.blocked_until).filter(|until| *until > now);
-    Ok(until.map(|until| until - now))
+    let any = counters.iter().fold(Condition::any(), |any, counter| any.add(is(*counter)));
+    let blocked = throttle::Entity::find().filter(any).filter(throttle::Column::BlockedUntil.gt(now));
+    let rows = blocked.all(state.database.reader()).await?;
+    Ok(rows.into_iter().filter_map(|row| row.blocked_until).max().map(|until| until - now))
 }
 
 /// Counts a failure in a row and blocks for as long as `block` says of their number. Failures later
@@ -143,7 +144,14 @@ pub async fn clear_everywhere(
 }
 
 fn find(counter: Counter<'_>) -> sea_orm::Select<throttle::Entity> {
-    throttle::Entity::find_by_id((counter.purpose, counter.subject.to_owned(), counter.place()))
+    throttle::Entity::find().filter(is(counter))
+}
+
+fn is(counter: Counter<'_>) -> Condition {
+    Condition::all()
+        .add(throttle::Column::Purpose.eq(counter.purpose))
+        .add(throttle::Column::Subject.eq(counter.subject))
+        .add(throttle::Column::Address.eq(counter.place()))
 }
 
 /// The counter's row, made if there is none, locked until the transaction ends.
@@ -168,20 +176,14 @@ async fn locked(
     row.ok_or_else(|| DbErr::RecordNotFound("the throttle row just made".to_owned()))
 }
 
-/// Forgets old rows, in a transaction of its own: one that holds a counter must not wait for others'. That it
-/// fails now and then does no harm.
-pub async fn forget_old(state: &AppState) {
-    let forget = async {
-        let transaction = state.database.write().await?;
-        throttle::Entity::delete_many()
-            .filter(throttle::Column::Since.lt(state.clock.now() - FORGET_AFTER))
-            .exec(&*transaction)
-            .await?;
-        transaction.commit().await
-    };
-    if let Err(error) = forget.await {
-        tracing::debug!(%error, "old counters stay for now");
-    }
+/// Forgets old rows, in a transaction of its own: one that holds a counter must not wait for others'.
+pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Since.lt(state.clock.now() - FORGET_AFTER))
+        .exec(&*transaction)
+        .await?;
+    transaction.commit().await
 }
 
 /// Whole seconds, rounded up, at least one.

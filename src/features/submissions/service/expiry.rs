@@ -1,8 +1,6 @@
 //! The sweep of expired passes. What holds is right from the moment that the window has passed, on every
 //! read; the sweep writes it down.
 
-use std::time::Duration;
-
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -11,38 +9,16 @@ use sea_orm::{
     sea_query::{LockBehavior, LockType},
 };
 use serde_json::json;
-use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::status::Act;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, Column, SubmissionStatus};
-use crate::error::{AppError, one_line};
+use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
 
 /// Rows a transaction: other writers wait no longer than that takes.
 const BATCH: usize = 100;
-
-/// How often the sweep looks.
-const EVERY: Duration = Duration::from_mins(1);
-
-/// Sweeps now and again, until `stop` says so or nobody is left who could.
-pub async fn keep_sweeping(state: AppState, mut stop: watch::Receiver<bool>) {
-    let mut next = interval(EVERY);
-    next.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = next.tick() => {}
-        }
-        match sweep(&state).await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "passes have expired"),
-            Err(error) => tracing::warn!(error = one_line(&error), "expired passes are not swept"),
-        }
-    }
-}
 
 /// Writes down every submission that has expired, and tells how many there were. Several processes share
 /// the work: each takes rows that no other holds.
@@ -52,6 +28,9 @@ pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
         let batch = sweep_batch(state).await?;
         swept += batch;
         if batch < BATCH {
+            if swept > 0 {
+                tracing::info!(swept, "passes have expired");
+            }
             return Ok(swept);
         }
     }
