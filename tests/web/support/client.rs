@@ -65,12 +65,14 @@ impl Client {
     /// Sends `request` and reads the answer to its end.
     pub async fn send(&self, request: RequestBuilder) -> Page {
         let response = request.send().await.unwrap();
-        Page {
+        let page = Page {
             status: response.status(),
             headers: response.headers().clone(),
             body: response.bytes().await.unwrap(),
             client: self.clone(),
-        }
+        };
+        page.keep();
+        page
     }
 
     /// Registers the customer `name` with a company of their own.

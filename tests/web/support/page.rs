@@ -1,5 +1,7 @@
 //! What came back, and what a person would see of it.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION};
 use scraper::{ElementRef, Html, Selector};
@@ -19,6 +21,20 @@ pub struct Page {
 }
 
 impl Page {
+    /// Writes it into the folder `$PAGES_DIR`, where a validator reads it. Of pages that differ in ids and
+    /// numbers alone the last is kept.
+    pub(super) fn keep(&self) {
+        let Ok(folder) = std::env::var("PAGES_DIR") else { return };
+        if self.body.starts_with(b"<!doctype html>") {
+            let mut shape = DefaultHasher::new();
+            for byte in self.body.iter().filter(|byte| !byte.is_ascii_hexdigit()) {
+                shape.write_u8(*byte);
+            }
+            let name = format!("{folder}/{}-{:016x}.html", self.status.as_u16(), shape.finish());
+            std::fs::write(name, &self.body).unwrap();
+        }
+    }
+
     /// The same, if its status is `status`; otherwise the test ends and shows the page.
     #[track_caller]
     pub fn expect_status(self, status: u16) -> Self {

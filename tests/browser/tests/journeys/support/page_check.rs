@@ -56,7 +56,7 @@ impl Browser {
     pub async fn problems(&self, name: &str, screens: &[Screen]) -> Vec<String> {
         let scripts = if self.scripts() == Scripts::Off { "-without-scripts" } else { "" };
         let mut problems = self.console_errors().await;
-        problems.extend(self.excess_weight().await);
+        problems.extend(self.excess_weight(name).await);
         // Nothing of the page starts now: its scripts were passed over when it was read.
         self.set_scripts(Scripts::On).await;
         self.driver.execute(AXE, vec![]).await.unwrap();
@@ -86,9 +86,10 @@ impl Browser {
     }
 
     /// What the page and all that it asks for at once weigh, if that is too much.
-    async fn excess_weight(&self) -> Option<String> {
+    async fn excess_weight(&self, name: &str) -> Option<String> {
         let loaded = self.loaded().await;
         let weight: u64 = loaded.iter().map(|(_, size)| size).sum();
+        println!("{name} weighs {weight} bytes");
         (weight > MAX_WEIGHT).then(|| format!("weighs {weight} of {MAX_WEIGHT} bytes: {loaded:?}"))
     }
 
