@@ -47,6 +47,9 @@ struct Arguments {
     /// Seconds a measurement takes
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// Measures only work with this in its name
+    #[arg(long, default_value = "")]
+    only: String,
     /// How often each is measured; the median counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -66,7 +69,8 @@ async fn main() -> Result<(), Failure> {
     prepare_draft(&server, &mut people).await?;
 
     let people = Arc::new(people);
-    let kinds = kinds(&people);
+    let mut kinds = kinds(&people);
+    kinds.retain(|kind| kind.name.contains(&arguments.only));
     let mut rounds: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();
     let mut argon = Vec::new();
     let health = Work::Same(vec![Ask::get("/health", "")]);

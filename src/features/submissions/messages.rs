@@ -69,10 +69,6 @@ impl Words<'_> {
         self.submission.pass_token.as_deref().unwrap_or_default()
     }
 
-    fn pass_link(&self) -> String {
-        format!("{}/p/{}", self.state.config.base_url.as_str(), self.token())
-    }
-
     fn reason(&self) -> &str {
         self.submission.decision_reason.as_deref().unwrap_or_default()
     }
@@ -91,7 +87,7 @@ impl Words<'_> {
         letter
             .say(t.mail_received_lead(self.day(), self.vehicle()))
             .picture(picture, t.qr_alt(self.vehicle()), self.submission.reference.to_string())
-            .button(t.mail_open_pass(), self.pass_link())
+            .button(t.mail_open_pass(), passes::link(self.state, self.token()))
             .say(t.mail_received_next())
             .facts(self.facts(t))
             .button(t.mail_open_entry(), own_page)
@@ -147,7 +143,9 @@ impl Words<'_> {
     fn text_in(&self, kind: NotificationKind, t: Texts) -> String {
         let site = &self.state.config.site_name;
         match kind {
-            NotificationKind::DriverPass => t.sms_driver_pass(self.day(), self.pass_link(), self.vehicle()),
+            NotificationKind::DriverPass => {
+                t.sms_driver_pass(self.day(), passes::link(self.state, self.token()), self.vehicle())
+            }
             NotificationKind::DriverPassWithdrawn => t.sms_driver_pass_withdrawn(self.day(), self.vehicle()),
             NotificationKind::SubmissionRejected => {
                 t.sms_rejected(self.day(), self.reason(), site, self.vehicle())
@@ -155,7 +153,13 @@ impl Words<'_> {
             NotificationKind::SubmissionCancelled => t.sms_cancelled(self.day(), site, self.vehicle()),
             _ => {
                 let reference = self.submission.reference.to_string();
-                t.sms_received(self.day(), self.pass_link(), reference, site, self.vehicle())
+                t.sms_received(
+                    self.day(),
+                    passes::link(self.state, self.token()),
+                    reference,
+                    site,
+                    self.vehicle(),
+                )
             }
         }
     }
