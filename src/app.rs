@@ -119,6 +119,10 @@ impl Jobs {
         running.spawn(again("sweep", Duration::from_mins(1), |state| {
             Box::pin(async { expiry::sweep(state).await.map(drop) })
         }));
+        running.spawn(again("memory", Duration::from_secs(10), |state| {
+            state.passwords.rest();
+            Box::pin(async { Ok(()) })
+        }));
         running.spawn(again("housekeeping", Duration::from_mins(10), |state| {
             Box::pin(async { Ok(housekeeping::forget_old(state).await?) })
         }));

@@ -22,7 +22,7 @@ use crate::features::accounts::service::administration;
 use crate::features::accounts::service::passwords::NewPassword;
 use crate::features::crew::service::Person;
 use crate::features::documents::service::attachments;
-use crate::features::documents::service::storing::{self, NewPaper};
+use crate::features::documents::service::storing::NewPaper;
 use crate::features::gate::service::{facts, passage, scanning};
 use crate::features::notifications::service::worker::Worker;
 use crate::features::submissions::service::decisions::{self, Decision};
@@ -280,22 +280,17 @@ async fn hand_in(
     let mut file = tempfile::NamedTempFile::new().map_err(AppError::internal)?;
     file.write_all(&bytes).map_err(AppError::internal)?;
     let draft = draft(state, customer, id).await?;
-    let stored = storing::store(
-        state,
-        customer,
-        NewPaper {
-            document_type,
-            subject: drafts::subject_of(state, &draft, document_type).await?,
-            file_name: &FileName::from_upload(&format!("{}.{extension}", document_type.name())),
-            content_type,
-            size: bytes.len() as u64,
-            sha256: &data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)),
-            path: file.path(),
-            valid_until: document_type.runs_out().then(|| last_day(entry, document_type)),
-        },
-    )
-    .await?;
-    drafts::attach(state, customer, id, stored.id).await.map_err(failed)
+    let paper = NewPaper {
+        document_type,
+        subject: drafts::subject_of(state, &draft, document_type).await?,
+        file_name: &FileName::from_upload(&format!("{}.{extension}", document_type.name())),
+        content_type,
+        size: bytes.len() as u64,
+        sha256: &data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes)),
+        path: file.path(),
+        valid_until: document_type.runs_out().then(|| last_day(entry, document_type)),
+    };
+    drafts::hand_in(state, customer, id, paper).await.map_err(failed)
 }
 
 /// Most papers hold for a good while; some end within days.

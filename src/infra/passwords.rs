@@ -1,5 +1,6 @@
 //! Argon2id on the blocking pool, bounded, so that a burst of sign-ins cannot starve other pages.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{
@@ -23,6 +24,8 @@ pub struct Passwords {
     slots: Arc<Semaphore>,
     /// Working memory of past hashes. Fresh blocks of 19 MiB cost page faults, and allocators keep them.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
+    /// Whether anything was hashed since the last [`rest`](Self::rest).
+    used: Arc<AtomicBool>,
     /// A hash that no password leads to: what is checked when the account is not known.
     nobody: Arc<str>,
 }
@@ -49,7 +52,12 @@ impl Default for Passwords {
         let slots = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         // Nothing need be hashed for what no password leads to.
         let nobody = phc(&keys::random::<16>(), &keys::random::<32>()).unwrap_or_default();
-        Self { slots: Arc::new(Semaphore::new(slots)), memory: Arc::default(), nobody: nobody.into() }
+        Self {
+            slots: Arc::new(Semaphore::new(slots)),
+            memory: Arc::default(),
+            used: Arc::default(),
+            nobody: nobody.into(),
+        }
     }
 }
 
@@ -75,6 +83,13 @@ impl Passwords {
             Ok(if known { checked } else { Checked::Wrong })
         })
         .await?
+    }
+
+    /// Gives the working memory back, unless something was hashed since this was last called.
+    pub fn rest(&self) {
+        if !self.used.swap(false, Ordering::Relaxed) {
+            self.lock().clear();
+        }
     }
 
     async fn run<T: Send + 'static>(
@@ -114,6 +129,7 @@ impl Passwords {
     }
 
     fn compute(&self, params: Params, password: &[u8], salt: &[u8]) -> Result<[u8; 32], AppError> {
+        self.used.store(true, Ordering::Relaxed);
         let mut blocks = self.lock().pop().unwrap_or_default();
         blocks.resize(params.block_count().max(blocks.len()), Block::default());
         let mut output = [0; 32];
@@ -164,6 +180,16 @@ mod tests {
         assert_eq!(check("correct horse battery", Some(hash.clone())).await.unwrap(), Checked::Right);
         assert_eq!(check("correct horse batterz", Some(hash)).await.unwrap(), Checked::Wrong);
         assert_eq!(check("correct horse battery", None).await.unwrap(), Checked::Wrong);
+    }
+
+    #[tokio::test]
+    async fn memory_is_given_back_when_nothing_was_hashed_for_a_while() {
+        let passwords = Passwords::default();
+        passwords.hash("correct horse battery".into()).await.unwrap();
+        passwords.rest();
+        assert_eq!(passwords.lock().len(), 1);
+        passwords.rest();
+        assert!(passwords.lock().is_empty());
     }
 
     #[tokio::test]

@@ -16,7 +16,7 @@ use crate::entity::document::{self, DocumentType};
 use crate::entity::submission;
 use crate::error::AppError;
 use crate::features::documents::service::attachments;
-use crate::features::documents::service::storing::{self, NewPaper};
+use crate::features::documents::service::storing::NewPaper;
 use crate::http::form::FormErrors;
 use crate::http::fragment::Fragment;
 use crate::http::layout::Layout;
@@ -216,9 +216,8 @@ async fn keep(
         path: file.file.path(),
         valid_until: None,
     };
-    let stored = storing::store(state, customer, paper).await?;
-    let attached = drafts::attach(state, customer, draft.id, stored.id).await;
-    attached.map_err(|error| refused(layout.t, error))
+    let handed_in = drafts::hand_in(state, customer, draft.id, paper).await;
+    handed_in.map_err(|error| refused(layout.t, error))
 }
 
 /// Attaches the papers on file that were chosen, if they are among those offered.
@@ -258,23 +257,23 @@ async fn set_days(
     errors: &mut FormErrors,
 ) -> Result<(), AppError> {
     let attached = attachments::of_submission(state.database.reader(), draft.id).await?;
+    let field = |kind: DocumentType| format!("{}_valid_until", kind.name());
+    let mut days = Vec::new();
     for (kind, day) in typed.days.iter().filter(|(_, day)| !day.is_empty()) {
-        let field = format!("{}_valid_until", kind.name());
         let Some(day) = parse_day(day) else {
-            errors.add(field, layout.t.valid_until_invalid());
+            errors.add(field(*kind), layout.t.valid_until_invalid());
             continue;
         };
         match attached.iter().find(|paper| paper.document_type == *kind) {
             None if errors.has(kind.name()) => {}
             None => errors.add(kind.name(), layout.t.document_file_for_date()),
             Some(paper) if paper.valid_until == Some(day) => {}
-            Some(paper) => {
-                let stated = drafts::set_valid_until(state, customer, draft.id, paper, day).await;
-                if !stated.map_err(|error| refused(layout.t, error))? {
-                    errors.add(field, layout.t.valid_until_submitted());
-                }
-            }
+            Some(paper) => days.push((paper, day)),
         }
+    }
+    let kept = drafts::set_valid_until(state, customer, draft.id, &days).await;
+    for kind in kept.map_err(|error| refused(layout.t, error))? {
+        errors.add(field(kind), layout.t.valid_until_submitted());
     }
     Ok(())
 }

@@ -85,14 +85,28 @@ pub async fn store(
     customer: &Customer,
     paper: NewPaper<'_>,
 ) -> Result<document::Model, AppError> {
+    store_with(state, paper, async |storage_key| {
+        let transaction = state.database.write().await?;
+        let row = insert(state, &transaction, customer, paper, storage_key).await?;
+        Ok((transaction, row))
+    })
+    .await
+}
+
+/// Stores the bytes of a paper under a new key, and then what `write` writes of them.
+pub async fn store_with<T, E: From<AppError> + From<DbErr>>(
+    state: &AppState,
+    paper: NewPaper<'_>,
+    write: impl AsyncFnOnce(&str) -> Result<(WriteTransaction, T), E>,
+) -> Result<T, E> {
     let storage_key = Storage::new_key();
     state.storage.put(&storage_key, paper.path).await?;
-    match insert(state, customer, paper, &storage_key).await {
-        Ok((transaction, row)) => {
+    match write(&storage_key).await {
+        Ok((transaction, written)) => {
             // When this fails nobody knows whether the row was kept: the bytes stay, swept if they are orphans.
             transaction.commit().await?;
             state.metrics.upload(paper.size);
-            Ok(row)
+            Ok(written)
         }
         Err(error) => {
             if let Err(also) = state.storage.delete(&storage_key).await {
@@ -103,26 +117,30 @@ pub async fn store(
     }
 }
 
-async fn insert(
+/// Writes the row of a paper whose bytes are under `storage_key`.
+///
+/// # Errors
+/// [`AppError::TooMany`] after 1 000 papers of the organisation in a day.
+pub async fn insert(
     state: &AppState,
+    transaction: &DatabaseTransaction,
     customer: &Customer,
     paper: NewPaper<'_>,
     storage_key: &str,
-) -> Result<(WriteTransaction, document::Model), AppError> {
-    let transaction = state.database.write().await?;
+) -> Result<document::Model, AppError> {
     let subject = match paper.subject {
-        Subject::Driver(id) => Subject::Driver(crew::lock_registered(&transaction, id).await?),
+        Subject::Driver(id) => Subject::Driver(crew::lock_registered(transaction, id).await?),
         subject => subject,
     };
-    lock_owner(&transaction, customer.organisation()).await?;
+    lock_owner(transaction, customer.organisation()).await?;
     let owner = customer.organisation().to_string();
     let counter = Counter { purpose: Purpose::UploadDay, subject: &owner, address: "" };
-    throttle::count_in(state, &transaction, counter, PER_DAY, Duration::days(1)).await?;
+    throttle::count_in(state, transaction, counter, PER_DAY, Duration::days(1)).await?;
     let (subject_kind, subject_id) = subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
-    let active = find_active(&transaction, customer.organisation(), paper.document_type, subject).await?;
+    let active = find_active(transaction, customer.organisation(), paper.document_type, subject).await?;
     if let Some(active) = &active {
-        deactivate(&transaction, active.id).await?;
+        deactivate(transaction, active.id).await?;
     }
     let row = document::ActiveModel {
         id: Set(id),
@@ -144,18 +162,18 @@ async fn insert(
         created_at: Set(state.clock.now()),
         file_removed_at: Set(None),
     }
-    .insert(&*transaction)
+    .insert(transaction)
     .await?;
     if let Some(active) = &active {
-        replaced_by(&transaction, active.id, id).await?;
+        replaced_by(transaction, active.id, id).await?;
     }
     let action = if active.is_some() { AuditAction::DocumentReplaced } else { AuditAction::DocumentUploaded };
     let event = Event::by(customer, action)
         .about(id.as_uuid())
         .before(json!(active.map(|active| active.id)))
         .after(json!({ "type": paper.document_type.name(), "sha256": paper.sha256 }));
-    audit::record(state, &transaction, event).await?;
-    Ok((transaction, row))
+    audit::record(state, transaction, event).await?;
+    Ok(row)
 }
 
 /// States the last day of a paper that no submission was made with yet. `false`: it has been submitted,

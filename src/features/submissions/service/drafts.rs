@@ -17,7 +17,7 @@ use crate::entity::{crew_member, organisation, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{self as crew, Person};
-use crate::features::documents::service::storing::Subject;
+use crate::features::documents::service::storing::{NewPaper, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
 use crate::infra::keys::{random, sha256_hex};
@@ -275,7 +275,24 @@ pub async fn change_crew(
     Ok(transaction.commit().await?)
 }
 
-/// Attaches a version to a draft, in the place of another of its type.
+/// Stores a paper that arrived for a draft and attaches it, in the place of another of its type.
+pub async fn hand_in(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    paper: NewPaper<'_>,
+) -> Result<(), DraftError> {
+    storing::store_with(state, paper, async |storage_key| {
+        let transaction = state.database.write().await?;
+        let draft = lock_draft(&transaction, customer, id).await?;
+        let stored = storing::insert(state, &transaction, customer, paper, storage_key).await?;
+        attach_to(state, &transaction, customer, draft, &stored).await?;
+        Ok((transaction, ()))
+    })
+    .await
+}
+
+/// Attaches a version that is on file to a draft, in the place of another of its type.
 pub async fn attach(
     state: &AppState,
     customer: &Customer,
@@ -290,19 +307,32 @@ pub async fn attach(
         .one(&*transaction)
         .await?
         .ok_or(DraftError::Changed)?;
-    if paper.removed_at.is_some() || !is_about(&transaction, &draft, &paper).await? {
+    if paper.removed_at.is_some() {
         return Err(DraftError::Changed);
     }
-    // Of versions that arrive at once the draft has the one in use, whichever request comes here last.
+    // Of versions that were on file when the page was shown the draft has the one in use.
     let paper = storing::version_in_use(&transaction, paper).await?;
-    attachments::attach(&transaction, id, &paper).await?;
-    touched(state, draft).update(&*transaction).await?;
+    attach_to(state, &transaction, customer, draft, &paper).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn attach_to(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    draft: submission::Model,
+    paper: &document::Model,
+) -> Result<(), DraftError> {
+    if !is_about(transaction, &draft, paper).await? {
+        return Err(DraftError::Changed);
+    }
+    attachments::attach(transaction, draft.id, paper).await?;
     let event = Event::by(customer, AuditAction::DocumentAttached)
-        .on(id)
+        .on(draft.id)
         .about(paper.id.as_uuid())
         .after(json!({ "type": paper.document_type.name() }));
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    touched(state, draft).update(transaction).await?;
+    Ok(audit::record(state, transaction, event).await?)
 }
 
 /// Whether a paper is about the draft's vehicle or driver, as the draft is now; it may have changed while the
@@ -322,28 +352,36 @@ async fn is_about(
     })
 }
 
-/// States the last day of an attached paper.
+/// States the last days of attached papers. Answers those that have been submitted and keep their day.
 pub async fn set_valid_until(
     state: &AppState,
     customer: &Customer,
     id: SubmissionId,
-    paper: &document::Model,
-    day: NaiveDate,
-) -> Result<bool, DraftError> {
+    days: &[(&document::Model, NaiveDate)],
+) -> Result<Vec<DocumentType>, DraftError> {
+    let mut refused = Vec::new();
+    if days.is_empty() {
+        return Ok(refused);
+    }
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
-    if !storing::set_valid_until(&transaction, customer.organisation(), paper.id, day).await? {
-        return Ok(false);
+    for (paper, day) in days {
+        if !storing::set_valid_until(&transaction, customer.organisation(), paper.id, *day).await? {
+            refused.push(paper.document_type);
+            continue;
+        }
+        let event = Event::by(customer, AuditAction::DraftChanged)
+            .on(id)
+            .about(paper.id.as_uuid())
+            .before(json!({ "valid_until": paper.valid_until }))
+            .after(json!({ "valid_until": day }));
+        audit::record(state, &transaction, event).await?;
     }
-    touched(state, draft).update(&*transaction).await?;
-    let event = Event::by(customer, AuditAction::DraftChanged)
-        .on(id)
-        .about(paper.id.as_uuid())
-        .before(json!({ "valid_until": paper.valid_until }))
-        .after(json!({ "valid_until": day }));
-    audit::record(state, &transaction, event).await?;
+    if refused.len() < days.len() {
+        touched(state, draft).update(&*transaction).await?;
+    }
     transaction.commit().await?;
-    Ok(true)
+    Ok(refused)
 }
 
 /// Takes the paper of a type off a draft; the paper stays on file.
