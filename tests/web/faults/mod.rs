@@ -1,0 +1,5 @@
+//! Faults that take a while to bring about. `tests/faults/run.sh` does it, and each prints what it came to.
+
+mod killed;
+mod terminated;
+mod work;
