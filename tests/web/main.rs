@@ -9,6 +9,7 @@ mod audit;
 mod demo;
 mod desk;
 mod documents;
+mod faults;
 mod gate;
 mod journey;
 mod kit;

@@ -25,9 +25,10 @@ use Thing::{
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
+/// Every route, with what it is visited with and what comes of it.
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "a line a visit")]
-fn table() -> Vec<Row> {
+pub fn table() -> Vec<Row> {
     vec![
         // Everybody's.
         get("/static/{hash}/{path:.*}", Asset, everybody(200)),
@@ -182,10 +183,10 @@ const CREW: &[(&str, &str)] = &[("driver_name", "Ramesh Kumar"), ("driver_phone"
 const REASON: &[(&str, &str)] = &[("reason", "The papers are of another vehicle")];
 
 /// One route, what it is visited with, and what comes of it.
-struct Row {
-    method: Method,
+pub struct Row {
+    pub method: Method,
     pattern: &'static str,
-    thing: Thing,
+    pub thing: Thing,
     body: Body,
     outcomes: [Outcome; 6],
 }
@@ -200,7 +201,7 @@ fn post(pattern: &'static str, thing: Thing, body: Body, outcomes: [Outcome; 6])
 
 /// Who visits, in the order of a row's outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Visitor {
+pub enum Visitor {
     Nobody,
     /// Whose entries and papers are visited.
     Customer,
@@ -209,6 +210,9 @@ enum Visitor {
     Supervisor,
     Admin,
 }
+
+/// Everybody.
+pub const VISITORS: [Visitor; 6] = [Nobody, Customer, OtherCustomer, Guard, Supervisor, Admin];
 
 /// What a visitor gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +264,7 @@ const fn supervisors(allowed: u16) -> [Outcome; 6] {
 
 /// What the parameter of a pattern stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Thing {
+pub enum Thing {
     /// The pattern has no parameter.
     Plain,
     Asset,
@@ -307,15 +311,15 @@ enum Body {
 }
 
 /// An application and everybody who visits it.
-struct World {
-    app: App,
-    browsers: [Client; 6],
+pub struct World {
+    pub app: App,
+    pub browsers: [Client; 6],
     setup_token: String,
     vehicles: AtomicU32,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let app = App::spawn().await;
         let setup_token = first_admin::offer(app.state()).await.unwrap().expect("nobody has an account yet");
         let browsers = [
@@ -334,7 +338,7 @@ impl World {
     }
 
     /// A new one each time, so that no visit finds what another left.
-    async fn arrange(&self, thing: Thing) -> String {
+    pub async fn arrange(&self, thing: Thing) -> String {
         let customer = self.browser(Customer);
         match thing {
             Plain | Asset => String::new(),
@@ -532,7 +536,7 @@ impl World {
 
 impl Row {
     /// The pattern, its parameter filled in.
-    fn path(&self, id: &str) -> String {
+    pub fn path(&self, id: &str) -> String {
         match (self.thing, self.pattern.find('{'), self.pattern.find('}')) {
             (Asset, ..) => assets::url("app.css"),
             (_, Some(start), Some(end)) => {

@@ -1,7 +1,6 @@
 //! How messages get there: each once, whoever sends it and whatever is down meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Child, Command, Stdio};
 
 use chrono::Duration;
 use futures_util::future::join;
@@ -19,8 +18,9 @@ use sea_orm::{ColumnTrait as _, QueryOrder as _};
 
 use super::{outbox, outbox_of, times, write};
 use crate::support::entries::{Entry, Submitted};
+use crate::support::program::Serving;
 use crate::support::smtp::{Mood, SmtpServer};
-use crate::support::{App, Mail};
+use crate::support::{App, Mail, figures};
 
 /// An application that sends its mail to `server`.
 async fn mailing_to(server: &SmtpServer) -> App {
@@ -314,7 +314,7 @@ async fn words_that_panic_are_a_failed_attempt_and_the_next_message_is_sent() {
 
 /// A thousand messages and a mail server that is away for an hour, in figures.
 #[tokio::test]
-#[ignore = "takes a while; prints its figures"]
+#[ignore = "takes a while; tests/faults/run.sh runs it"]
 async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
     const MESSAGES: usize = 1_000;
     let server = SmtpServer::start(Mood::Away).await;
@@ -329,31 +329,24 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
     let failed = times(&app, AuditAction::EmailFailed).await;
     server.set(Mood::Takes);
     let back = std::time::Instant::now();
-    let mut minutes = 0;
+    let mut seconds = 0;
     while server.received().len() < MESSAGES && back.elapsed() < std::time::Duration::from_mins(10) {
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         // The clock of the test stands still otherwise.
         app.clock.advance(Duration::seconds(1));
-        minutes += 1;
+        seconds += 1;
     }
     workers.stop().await;
     let took = back.elapsed();
     let distinct: BTreeSet<_> = by_receiver(&server).into_keys().collect();
-    println!(
-        "{failed} failed attempts; then {} of {MESSAGES} sent, {} to different receivers, in {took:.1?} ({minutes} s of its clock)",
+    figures(&format!(
+        "{failed} failed attempts; then {} of {MESSAGES} sent, {} to different receivers, in {took:.1?} ({seconds} s of its clock)",
         server.received().len(),
         distinct.len(),
-    );
+    ));
     assert_eq!((server.received().len(), distinct.len()), (MESSAGES, MESSAGES));
     let unsent = outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent);
     assert_eq!(unsent.count(), 0);
-}
-
-/// A program of its own that sends what `app` wrote, until it is killed.
-fn program(app: &App) -> Child {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
-    program.arg("serve").env_clear().envs(app.environment()).current_dir(app.folder());
-    program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Waits until the mail server has taken `count` mails, for a minute at most.
@@ -376,7 +369,7 @@ async fn change_queued(app: &App, with: notification::ActiveModel) {
 
 /// Programs that are killed while they send, in figures.
 #[tokio::test]
-#[ignore = "takes a while; prints its figures"]
+#[ignore = "takes a while; tests/faults/run.sh runs it"]
 async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_was_in_hand() {
     const MESSAGES: usize = 500;
     const KILLS: usize = 20;
@@ -399,27 +392,25 @@ async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_wa
     change_queued(&app, due).await;
 
     for _ in 0..KILLS {
-        let mut program = program(&app);
-        until_taken(&server, server.received().len() + 10).await;
-        program.kill().unwrap();
-        program.wait().unwrap();
+        let taken = server.received().len();
+        let _program = Serving::start(&app).await;
+        until_taken(&server, taken + 10).await;
     }
     // As if five minutes had passed.
     change_queued(&app, notification::ActiveModel { leased_until: Set(None), ..Default::default() }).await;
-    let mut program = program(&app);
+    let program = Serving::start(&app).await;
     let done = async {
         while outbox(&app).await.iter().any(|message| message.state == DeliveryState::Queued) {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_mins(2), done).await.unwrap();
-    program.kill().unwrap();
-    program.wait().unwrap();
+    drop(program);
 
     let receivers = by_receiver(&server);
     let readers = receivers.keys().filter(|to| to.starts_with("reader")).count();
     let repeated = server.received().len() - before - readers;
-    println!("{KILLS} kills: {readers} of {MESSAGES} sent, {repeated} of them twice");
+    figures(&format!("{KILLS} kills: {readers} of {MESSAGES} sent, {repeated} of them twice"));
     assert_eq!(readers, MESSAGES);
     assert!(repeated <= KILLS * WORKERS, "{repeated}");
 }

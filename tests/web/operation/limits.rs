@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::App;
+use crate::support::{App, figures};
 
 #[tokio::test]
 async fn an_address_that_floods_is_told_to_wait_and_probes_are_not() {
@@ -55,7 +55,7 @@ async fn trickle(address: String, start: &'static str) -> Duration {
 }
 
 #[tokio::test]
-#[ignore = "takes half a minute: tests/faults/slow_senders.sh runs it"]
+#[ignore = "takes a while; tests/faults/run.sh runs it"]
 async fn a_thousand_slow_senders_are_closed_and_hold_nobody_up() {
     const EACH: usize = 500;
     let maximum = getrlimit(Resource::Nofile).maximum;
@@ -85,7 +85,10 @@ async fn a_thousand_slow_senders_are_closed_and_hold_nobody_up() {
     let slowest = senders.join_all().await.into_iter().max().unwrap();
     waits.sort_unstable();
     let p99 = waits[waits.len() * 99 / 100];
-    println!("{} slow senders, the last closed after {slowest:.1?}", 2 * EACH);
-    println!("meanwhile {} visits of /login, p99 {p99:.1?} (target: 300 ms)", waits.len());
+    figures(&format!(
+        "{} slow senders, the last closed after {slowest:.1?}; meanwhile {} visits of /login, p99 {p99:.1?} (target: 300 ms)",
+        2 * EACH,
+        waits.len(),
+    ));
     assert!(slowest < Duration::from_secs(30), "the last was closed after {slowest:?}");
 }

@@ -95,6 +95,26 @@ impl App {
         AppState::open(config, self.clock.for_app()).await.unwrap()
     }
 
+    /// Another process on the same database, as far as its visitors can tell: a server with a state of its own.
+    pub async fn second_server(&self) -> Twin {
+        let mut state = self.second_process().await;
+        let mut config = Config::clone(&state.config);
+        config.bind_addr.set_port(0);
+        state.config = Arc::new(config);
+        let (report, started) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            System::new().block_on(async move {
+                let bound = Bound::new(state).unwrap();
+                let address = bound.address().unwrap();
+                let server = bound.run().unwrap();
+                report.send((server.handle(), address)).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (server, address) = started.await.expect("the second server starts");
+        Twin { address, server, thread: Some(thread) }
+    }
+
     /// The environment that the program needs to work on the same database and papers.
     pub fn environment(&self) -> &HashMap<String, String> {
         &self.settings
@@ -154,12 +174,37 @@ impl App {
 
 impl Drop for App {
     fn drop(&mut self) {
-        // The command is sent by the call; what it returns only waits.
-        drop(self.server.stop(false));
-        if let Some(thread) = self.thread.take() {
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the application ended in a panic");
-        }
+        end(&self.server, self.thread.take());
+    }
+}
+
+/// A second server of an [`App`], which must outlive it. It ends when dropped.
+#[derive(Debug)]
+pub struct Twin {
+    address: SocketAddr,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Twin {
+    /// Where it listens: scheme, host and port.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        end(&self.server, self.thread.take());
+    }
+}
+
+fn end(server: &ServerHandle, thread: Option<JoinHandle<()>>) {
+    // The command is sent by the call; what it returns only waits.
+    drop(server.stop(false));
+    if let Some(thread) = thread {
+        let ended = thread.join();
+        assert!(ended.is_ok() || std::thread::panicking(), "the application ended in a panic");
     }
 }
 

@@ -41,6 +41,13 @@ impl Client {
         self
     }
 
+    /// The same browser, which from now on visits another process of the site.
+    #[must_use]
+    pub fn at(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.origin);
+        self
+    }
+
     /// Opens `path`.
     pub async fn get(&self, path: &str) -> Page {
         self.send(self.request(Method::GET, path)).await
@@ -64,15 +71,20 @@ impl Client {
 
     /// Sends `request` and reads the answer to its end.
     pub async fn send(&self, request: RequestBuilder) -> Page {
-        let response = request.send().await.unwrap();
+        self.try_send(request).await.unwrap()
+    }
+
+    /// Sends `request` and reads the answer to its end, unless the connection breaks before.
+    pub async fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Page> {
+        let response = request.send().await?;
         let page = Page {
             status: response.status(),
             headers: response.headers().clone(),
-            body: response.bytes().await.unwrap(),
+            body: response.bytes().await?,
             client: self.clone(),
         };
         page.keep();
-        page
+        Ok(page)
     }
 
     /// Registers the customer `name` with a company of their own.

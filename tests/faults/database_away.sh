@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# PostgreSQL goes away for 30 seconds under pages that are read, and comes back. Everything on loopback; ends by
+# itself in about a minute.
+#
+#   tests/faults/database_away.sh [PROGRAM]     the program; target/debug/gatehouse if left out
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+say() { printf '%s\n' "$@"; }
+die() { say "$@" >&2; exit 1; }
+. .ci/tools.sh
+. .ci/postgres.sh
+
+program=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/gatehouse}")
+[[ -x $program ]] || die "There is no program at $program: build it, or name it."
+if ! postgres_folder >/dev/null; then
+    say "Skipped: a database that goes away (PostgreSQL is not installed)."
+    exit 0
+fi
+command -v curl >/dev/null || { say "Skipped: a database that goes away (curl is not installed)."; exit 0; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-away.XXXXXX")
+process=''
+clean_up() {
+    local status=$?
+    trap '' HUP INT PIPE TERM
+    set +e
+    if ((status != 0)); then tail -n 5 "$work"/*.log >&2; fi
+    if [[ -n $process ]]; then kill -KILL "$process" && wait "$process"; fi 2>/dev/null
+    stop_postgres
+    rm -rf "$work"
+    exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+server() { as_server "$(postgres_folder)/pg_ctl" -s -D "$work/pg/data" "$@" >>"$work/server.log" 2>&1; }
+memory() { echo $(($(ps -o rss= -p "$process") / 1024)); } # MB
+now() { say "${EPOCHREALTIME:-$(date +%s)}"; } # old bashes tell whole seconds alone
+
+start_postgres >/dev/null
+server_port=${database_url##*:} server_port=${server_port%%/*}
+port=$((20000 + RANDOM % 12000))
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+origin=http://127.0.0.1:$port
+mkdir -m 700 "$work/data"
+DATABASE_URL=$database_url DATA_DIR=$work/data SECRET_KEY=0123456789abcdef0123456789abcdef RATE_LIMIT=0 \
+    BIND_ADDR=127.0.0.1:$port "$program" >"$work/program.out" 2>"$work/program.log" &
+process=$!
+for attempt in {1..100}; do
+    if curl -sf -o /dev/null "$origin/ready"; then break; fi
+    sleep 0.1
+done
+
+ask() { curl -s -b "$work/cookies" -c "$work/cookies" -o /dev/null --max-time 20 -w "$1" "${@:2}"; }
+password='correct horse battery'
+ask '' "$origin/register" -d company_name=Asha -d full_name=Asha -d phone=9876543210 -d email=asha@example.com \
+    -d password="$password" -d password_confirm="$password"
+[[ $(ask '%{http_code}' "$origin/login" -d email=asha@example.com -d password="$password") == 303 ]] \
+    || die "FAILED: nobody can sign in (attempt $attempt)"
+
+# Reads a path until told to end: a line for each answer, with the second at which it was asked for.
+read_on() { # NAME PATH CURL-ARGUMENT...
+    while [[ ! -e $work/over ]]; do
+        printf '%s %s\n' "$(now)" "$(curl -s -o /dev/null --max-time 20 \
+            -w '%{http_code} %{time_total}' "$origin$2" "${@:3}" || true)"
+        sleep 0.05
+    done >"$work/$1.read"
+}
+readers=()
+read_on sign-in /login & readers+=($!)
+read_on health /health & readers+=($!)
+read_on ready /ready & readers+=($!)
+read_on entries /submissions -b "$work/cookies" & readers+=($!)
+read_on papers /documents -b "$work/cookies" & readers+=($!)
+sleep 2
+
+before=$(memory)
+gone=$(now)
+server stop -m immediate
+sleep 10
+sent=$(ask '%{http_code} after %{time_total} s' "$origin/login" -d email=asha@example.com -d password="$password")
+sleep 20
+after=$(memory)
+kill -0 "$process" || die "FAILED: the program has ended"
+back=$(now)
+server start -w -l "$work/pg/log" -o "-p $server_port"
+sleep 8
+touch "$work/over"
+wait "${readers[@]}"
+kill -0 "$process" || die "FAILED: the program has ended"
+
+# Of the answers of a page: how many of which status, and the longest wait, while the server was away; and how
+# soon after it was started again the first came that is as before, and the last that is not.
+figures() { # NAME WHILE-AWAY
+    awk -v name="$1" -v gone="$gone" -v back="$back" -v away="$2" '
+        $1 < gone - 1 && $2 != 200 { wrong = wrong " " $2 " before" }
+        $1 > gone + 0.5 && $1 < back - 5 {
+            count[$2]++
+            if ($3 > longest) longest = $3
+            if ($2 != away) wrong = wrong " " $2 " while away"
+        }
+        $1 + $3 > back && $2 == 200 && !well { well = $1 + $3 - back }
+        $1 + $3 > back && $2 != 200 { late = $1 + $3 - back }
+        { last = $2 }
+        END {
+            for (status in count) counts = counts sprintf(" %d times %s,", count[status], status)
+            printf "Figures: %s while the database was away:%s after %.2f s at most; 200 again %.2f s after its start",
+                name, counts, longest, well
+            if (late) printf ", the last other %.2f s after", late
+            print ""
+            if (wrong != "" || last != 200 || longest > 5 || well > 5 || late > 5) { print "FAILED: " name wrong; exit 1 }
+        }' "$work/$1.read"
+}
+figures sign-in 200 # asks the database nothing
+figures health 200
+figures ready 503
+figures entries 503
+figures papers 503
+say "Figures: a form while the database was away: $sent"
+[[ $sent == 503* ]] || die "FAILED: a form is answered with $sent"
+say "Figures: memory $before MB before, $after MB after 30 s without a database"
+((after < before + 30)) || die "FAILED: memory grows"
+kill -TERM "$process"
+wait "$process" || die "FAILED: the program does not end well"
+process=''

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Brings faults about that take a while, one after another, and prints what each came to.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+usage() {
+    cat <<'END'
+Usage: tests/faults/run.sh [-l] [--postgres] [NAME...]
+
+Without a NAME, all of them: some ten minutes. On SQLite, or with --postgres on a PostgreSQL server started for
+them, where `database` runs too. -l lists the names.
+END
+}
+
+# A name, words that only its test has in its name, and what happens.
+faults() {
+    cat <<'END'
+kills         fifty_kills_during_submissions            the program is killed fifty times while customers submit
+sigterm       told_to_end_under_load                    the program is told to end while customers read and submit
+decisions     decide_five_hundred_times                 two supervisors decide at once, five hundred times
+one-pass      let_one_pass_in_two_hundred_times         two guards let one pass in at once, two hundred times
+two-passes    let_in_two_hundred_times                  two passes of a vehicle are let in at once, two hundred times
+submits       submitted_fifty_times_at_once             a draft is submitted fifty times at once
+phone         submitted_two_hundred_times_at_once       two hundred entries bring two names for one phone at once
+replacements  a_hundred_replacements_of_a_paper         a paper is replaced a hundred times at once
+hostile       ten_thousand_hostile_posts                ten thousand posts that nobody sends in good faith
+senders       programs_killed_twenty_times              the program is killed twenty times while it sends messages
+mail          an_hour_without_a_mail_server             a thousand messages wait for a mail server that is away
+slow          a_thousand_slow_senders                   a thousand heads and bodies at ten bytes a second
+database      -                                         PostgreSQL goes away for thirty seconds and comes back
+END
+}
+
+die() { printf '%s\n' "$@" >&2; exit 2; }
+words_of() { faults | awk -v name="$1" '$1 == name { print $2 }'; } # NAME
+
+step=sqlite names=()
+while (($# > 0)); do
+    case $1 in
+        -h | --help) usage; exit ;;
+        -l) faults | awk '{ name = $1; $1 = $2 = ""; printf "%-13s%s\n", name, $0 }'; exit ;;
+        --postgres) step=postgres ;;
+        -*) usage >&2; exit 2 ;;
+        *) [[ -n $(words_of "$1") ]] || die "There is no fault called $1; -l lists them."; names+=("$1") ;;
+    esac
+    shift
+done
+if ((${#names[@]} == 0)); then
+    # shellcheck disable=SC2207 # names have no spaces
+    names=($(faults | awk -v step="$step" '$1 != "database" || step == "postgres" { print $1 }'))
+fi
+
+output=$(mktemp "${TMPDIR:-/tmp}/gatehouse-fault.XXXXXX")
+trap 'rm -f "$output"' EXIT
+
+# The same features in both steps, so that neither builds what the other has built.
+bring_about() { # NAME
+    case $1-$step in
+        database-*)
+            cargo test --workspace --exclude browser --test web --no-run # builds the program
+            tests/faults/database_away.sh
+            ;;
+        *-sqlite) ./test sqlite -- --test web -- --include-ignored --nocapture "$(words_of "$1")" ;;
+        *-postgres)
+            ./test postgres -- --workspace --exclude browser -- --include-ignored --nocapture "$(words_of "$1")"
+            ;;
+    esac
+}
+
+failed=0
+for name in "${names[@]}"; do
+    SECONDS=0
+    status=0
+    bring_about "$name" >"$output" 2>&1 || status=$?
+    sed -n -e "s/.*Figures: /$name: /p" -e "s/^Skipped: a database/$name: skipped: a database/p" "$output"
+    # A test that is not found is none that fails.
+    if ((status == 0)) && grep -Eq 'Figures: |^Skipped: a database' "$output"; then
+        printf '%s: passed, %s s with what had to be built\n' "$name" "$SECONDS"
+    else
+        failed=1
+        printf '%s: FAILED\n' "$name"
+        tail -n 40 "$output"
+    fi
+done
+exit "$failed"
