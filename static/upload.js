@@ -3,6 +3,8 @@
 
 const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_EDGE = 2000;
+/** Fields for days: text where what was typed is none. */
+const DAYS = "[name$='_valid_until']";
 
 const papers = document.querySelector(".papers");
 const form = papers.closest("form");
@@ -48,12 +50,16 @@ function button(text, press) {
 
 /** Puts `parts` at the end of the row, in the place of what stood there. */
 function note(row, ...parts) {
-  row.querySelector(".sending")?.remove();
-  if (!parts.length) return;
-  const place = document.createElement("div");
-  place.className = "sending";
-  place.append(...parts);
-  row.append(place);
+  const old = row.querySelector(".sending");
+  const focused = old?.contains(document.activeElement);
+  old?.remove();
+  if (parts.length) {
+    const place = document.createElement("div");
+    place.className = "sending";
+    place.append(...parts);
+    row.append(place);
+  }
+  if (focused) (row.querySelector(".sending button") ?? row.querySelector("[type=file]"))?.focus();
 }
 
 function say(text) {
@@ -109,7 +115,7 @@ function send(row, body) {
 /** Shows the row as the server made it. A day that was typed meanwhile stays. */
 function replace(row, fresh, taken) {
   const focus = row.contains(document.activeElement) ? document.activeElement.name : undefined;
-  for (const day of taken ? [] : row.querySelectorAll("[type=date]")) {
+  for (const day of taken ? [] : row.querySelectorAll(DAYS)) {
     if (day.value === day.defaultValue) continue;
     const other = fresh.querySelector(`[name="${day.name}"]`);
     if ([day, other].some((field) => field.hasAttribute("aria-invalid"))) other.value = day.value;
@@ -143,7 +149,7 @@ papers.addEventListener("change", async (event) => {
   body.append(field.name, await smaller(file));
   // Another was chosen meanwhile.
   if (field.files[0] !== file) return;
-  for (const day of row.querySelectorAll("[type=date]")) if (day.value !== day.defaultValue) body.append(day.name, day.value);
+  for (const day of row.querySelectorAll(DAYS)) if (day.value !== day.defaultValue) body.append(day.name, day.value);
   send(row, body);
 });
 
