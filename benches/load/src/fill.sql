@@ -32,22 +32,33 @@ CREATE TEMP TABLE span AS
   SELECT now() - interval '365 days' AS first, (extract(epoch FROM now() - interval '365 days') * 1000)::bigint AS ms,
     365.0 * 86400000 / :rows AS step;
 
+-- `copy` stands in FROM: as a column, `(function(...)).*` calls the function once for each of the row's columns.
 INSERT INTO vehicle
-  SELECT (jsonb_populate_record(v, jsonb_build_object(
-    'id', pg_temp.id_at(span.ms, n), 'registration_no', pg_temp.plate_of(n)))).*
-  FROM span, vehicle v, generate_series(1, :rows / 5) AS n WHERE v.id = (SELECT vehicle_id FROM model);
+  SELECT copy.*
+  FROM span, vehicle v, generate_series(1, :rows / 5) AS n, LATERAL jsonb_populate_record(v, jsonb_build_object(
+    'id', pg_temp.id_at(span.ms, n), 'registration_no', pg_temp.plate_of(n))) AS copy
+  WHERE v.id = (SELECT vehicle_id FROM model);
 
 INSERT INTO crew_member
-  SELECT (jsonb_populate_record(c, jsonb_build_object(
+  SELECT copy.*
+  FROM span, crew_member c, generate_series(1, :rows * 2 / 5) AS n, LATERAL jsonb_populate_record(c, jsonb_build_object(
     'id', pg_temp.id_at(span.ms, n), 'phone', '+918' || lpad(n::text, 9, '0'),
-    'full_name', pg_temp.name_of(n), 'name_key', lower(pg_temp.name_of(n))))).*
-  FROM span, crew_member c, generate_series(1, :rows * 2 / 5) AS n WHERE c.id = (SELECT driver_id FROM model);
+    'full_name', pg_temp.name_of(n), 'name_key', lower(pg_temp.name_of(n)))) AS copy
+  WHERE c.id = (SELECT driver_id FROM model);
 
 CREATE TEMP TABLE owner AS
   SELECT row_number() OVER (ORDER BY id) - 1 AS place, id, organisation_id, email FROM account WHERE email LIKE 'load%@example.com';
 
 INSERT INTO submission
-  SELECT (jsonb_populate_record(model, jsonb_build_object(
+  SELECT copy.*
+  FROM span, model, generate_series(1, :rows) AS n
+  CROSS JOIN LATERAL (SELECT
+    span.first + n * span.step * interval '1 millisecond' AS moment, span.ms + (n * span.step)::bigint AS ms,
+    1 + n % (:rows / 5) AS vehicle, 1 + n * 7 % (:rows * 2 / 5) AS driver,
+    (ARRAY['pending','approved','rejected','cancelled','expired','completed','completed','completed','completed','completed'])[1 + n % 10] AS status
+  ) AS at
+  JOIN owner ON owner.place = at.vehicle % (SELECT count(*) FROM owner)
+  CROSS JOIN LATERAL jsonb_populate_record(model, jsonb_build_object(
     'id', pg_temp.id_at(at.ms, n), 'reference', pg_temp.reference_of(n), 'status', at.status,
     'organisation_id', owner.organisation_id, 'created_by', owner.id,
     'created_at', at.moment, 'changed_at', at.moment, 'submitted_at', at.moment,
@@ -62,26 +73,21 @@ INSERT INTO submission
     'entered_at', CASE WHEN at.status = 'completed' THEN at.moment + interval '1 hour' END,
     'pass_token', NULL, 'pass_hash', encode(sha256(n::text::bytea), 'hex'),
     'search_text', lower(pg_temp.reference_of(n) || ' ' || pg_temp.plate_of(at.vehicle) || ' ' || owner.email || ' '
-      || pg_temp.name_of(at.driver) || ' +918' || lpad(at.driver::text, 9, '0'))))).*
-  FROM span, model, generate_series(1, :rows) AS n
-  CROSS JOIN LATERAL (SELECT
-    span.first + n * span.step * interval '1 millisecond' AS moment, span.ms + (n * span.step)::bigint AS ms,
-    1 + n % (:rows / 5) AS vehicle, 1 + n * 7 % (:rows * 2 / 5) AS driver,
-    (ARRAY['pending','approved','rejected','cancelled','expired','completed','completed','completed','completed','completed'])[1 + n % 10] AS status
-  ) AS at
-  JOIN owner ON owner.place = at.vehicle % (SELECT count(*) FROM owner);
+      || pg_temp.name_of(at.driver) || ' +918' || lpad(at.driver::text, 9, '0')))) AS copy;
 
 -- The first of a type and vehicle is in use; its owner is that of the vehicle's entries.
 INSERT INTO document
-  SELECT (jsonb_populate_record(d, jsonb_build_object(
+  SELECT copy.*
+  FROM span, generate_series(0, :rows * 4 / 5 - 1) AS n
+  JOIN owner ON owner.place = (1 + n / 3 % (:rows / 5)) % (SELECT count(*) FROM owner)
+  CROSS JOIN document d
+  CROSS JOIN LATERAL jsonb_populate_record(d, jsonb_build_object(
     'id', pg_temp.id_at(span.ms + n, n),
     'document_type', (ARRAY['vehicle_registration','vehicle_insurance','puc'])[1 + n % 3],
     'subject_id', pg_temp.id_at(span.ms, 1 + n / 3 % (:rows / 5)), 'active', n / 3 < :rows / 5, 'replaced_by', NULL,
     'organisation_id', owner.organisation_id, 'created_by', owner.id, 'created_at', span.first,
-    'storage_key', substr(encode(sha256(('file' || n)::bytea), 'hex'), 1, 40)))).*
-  FROM span, generate_series(0, :rows * 4 / 5 - 1) AS n
-  JOIN owner ON owner.place = (1 + n / 3 % (:rows / 5)) % (SELECT count(*) FROM owner),
-  document d WHERE d.id = (SELECT id FROM document WHERE document_type = 'puc' ORDER BY id LIMIT 1);
+    'storage_key', substr(encode(sha256(('file' || n)::bytea), 'hex'), 1, 40))) AS copy
+  WHERE d.id = (SELECT id FROM document WHERE document_type = 'puc' ORDER BY id LIMIT 1);
 
 ANALYZE submission; -- without counts the next join is a nested loop over both
 ANALYZE document;
