@@ -15,6 +15,10 @@ use gatehouse::features::notifications::service::worker::Workers;
 use gatehouse::state::AppState;
 use tracing_subscriber::EnvFilter;
 
+/// The C library's keeps the memory of finished sign-ins and uploads for itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Gate entry for plants: papers before the truck, one clear answer at the barrier.
 #[derive(Parser)]
 #[command(version, about)]
