@@ -1,7 +1,7 @@
 opinion-title = The plant’s opinion
 opinion-save = Save remark and rating
 opinion-saved = Remark and rating are saved.
-opinion-changed-meanwhile = Somebody changed this since you opened it. See below what it says now. What you typed is still there: save it again only if it still holds.
+opinion-changed-meanwhile = Somebody changed this since you opened it. See below what it says now, and do it once more only if it still holds. What you typed is still there.
 opinion-now = It now says:
 opinion-no-remark = No remark
 remark-label = Remark

@@ -2,7 +2,9 @@
 
 use gatehouse::entity;
 use migration::{Migrator, MigratorTrait as _, SchemaManager};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, EntityTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait, Statement,
+};
 
 use crate::support::App;
 
@@ -62,6 +64,20 @@ async fn each_step_goes_down_and_up_again() {
     Migrator::up(database, None).await.unwrap();
     assert!(!each_entity!(has_table, database).contains(&false), "all the way up, all tables are there");
     each_entity!(read, database);
+}
+
+#[tokio::test]
+async fn postgresql_searches_by_trigrams() {
+    let app = App::spawn().await;
+    let database = app.state().database.reader();
+    if database.get_database_backend() != DbBackend::Postgres {
+        return;
+    }
+    let indexes = "SELECT indexname FROM pg_indexes WHERE indexname LIKE '%_trgm' ORDER BY indexname";
+    let found = database.query_all_raw(Statement::from_string(DbBackend::Postgres, indexes)).await.unwrap();
+    let found: Vec<String> = found.iter().map(|row| row.try_get("", "indexname").unwrap()).collect();
+    let expected = ["crew_member_name_key", "submission_search_text", "vehicle_registration_no"];
+    assert_eq!(found, expected.map(|column| format!("ix_{column}_trgm")));
 }
 
 #[tokio::test]

@@ -297,6 +297,23 @@ async fn replace(customer: &Client, draft: &Draft) -> Page {
 }
 
 #[tokio::test]
+async fn a_paper_that_is_taken_back_while_a_draft_opens_is_not_in_the_draft() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    for round in 0..10 {
+        let number = format!("MH 12 AB {round:04}");
+        Entry::for_vehicle(&number).with_paper("puc", "").drafted_by(&asha).await;
+        let paper = asha.get("/documents").await.attribute("tbody a[href^='/documents/']", "href");
+        let remove = format!("{paper}/remove");
+        let again = Entry::for_vehicle(&number).drafted_by(&asha);
+        let (removed, draft) = join(asha.post(&remove, &[]), again).await;
+        removed.expect_status(303);
+        let page = asha.get(&draft.step("documents")).await.expect_status(200);
+        assert!(!page.has(&format!("#row-puc a[href='{paper}']")), "round {round}");
+    }
+}
+
+#[tokio::test]
 async fn entries_whose_driver_and_helper_change_places_are_submitted_at_once() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;

@@ -4,9 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, prelude::Json,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Order,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    prelude::Json,
+    sea_query::{Expr, Query, SimpleExpr, UnionType},
 };
 use uuid::Uuid;
 
@@ -15,7 +18,7 @@ use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::{account, crew_member, submission};
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{AuditId, Reference, SubmissionId};
+use crate::types::{AuditId, CrewMemberId, Reference, SubmissionId};
 
 /// One entry of the log.
 #[derive(Debug)]
@@ -121,18 +124,35 @@ pub async fn of_submission(
     Ok(events)
 }
 
-/// The latest events about `subject`, or about people who turned out to be it: at most 50, the latest first.
-pub async fn about(state: &AppState, _: &Supervisor, subject: Uuid) -> Result<Vec<audit_log::Model>, DbErr> {
-    let merged = crew_member::Entity::find()
+/// The latest events about `subject`, at most 50, the latest first.
+pub async fn about(
+    state: &AppState,
+    supervisor: &Supervisor,
+    subject: Uuid,
+) -> Result<Vec<audit_log::Model>, DbErr> {
+    latest(state, supervisor, audit_log::Column::SubjectId.eq(subject)).await
+}
+
+/// The same of a person, and of those who turned out to be that person.
+pub async fn about_person(
+    state: &AppState,
+    supervisor: &Supervisor,
+    person: CrewMemberId,
+) -> Result<Vec<audit_log::Model>, DbErr> {
+    let is_or_was = Condition::any()
+        .add(crew_member::Column::Id.eq(person))
+        .add(crew_member::Column::MergedInto.eq(person));
+    let all = crew_member::Entity::find()
         .select_only()
         .column(crew_member::Column::Id)
-        .filter(crew_member::Column::MergedInto.eq(subject))
+        .filter(is_or_was)
         .into_query();
-    let about_it = Condition::any()
-        .add(audit_log::Column::SubjectId.eq(subject))
-        .add(audit_log::Column::SubjectId.in_subquery(merged));
+    latest(state, supervisor, audit_log::Column::SubjectId.in_subquery(all)).await
+}
+
+async fn latest(state: &AppState, _: &Supervisor, which: SimpleExpr) -> Result<Vec<audit_log::Model>, DbErr> {
     audit_log::Entity::find()
-        .filter(about_it)
+        .filter(which)
         .order_by_desc(audit_log::Column::Id)
         .limit(50)
         .all(state.database.reader())
@@ -202,12 +222,14 @@ pub async fn list(
 /// Whether the actor is an account with `typed` in its name or address, or a stranger who called itself so.
 fn done_by(typed: &str) -> Condition {
     let typed = typed.to_lowercase();
-    let meant = account::Entity::find()
+    let mut meant = account::Entity::find()
         .select_only()
         .column(account::Column::Email)
         .filter(contains(account::Column::SearchText, &typed))
         .into_query();
-    Condition::any().add(audit_log::Column::Actor.in_subquery(meant)).add(audit_log::Column::Actor.eq(typed))
+    // One list, by which an index is searched: two conditions would read the log.
+    meant.union(UnionType::All, Query::select().expr(Expr::val(typed)).to_owned());
+    Condition::all().add(audit_log::Column::Actor.in_subquery(meant))
 }
 
 async fn find_submission(

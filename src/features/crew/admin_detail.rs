@@ -47,7 +47,7 @@ impl AdminDetailPage {
             entries: lists::last_of(state, supervisor, subject).await?,
             papers: reading::accepted_about(state.database.reader(), papers_of).await?,
             history: opinions::history(state, supervisor, subject).await?,
-            events: audit::about(state, supervisor, person.id.as_uuid()).await?,
+            events: audit::about_person(state, supervisor, person.id).await?,
             typed: Typed::of(&standing, layout.zone(), layout.now()),
             rename: RenameForm { name: person.full_name.clone(), ..RenameForm::default() },
             layout,

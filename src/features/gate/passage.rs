@@ -6,7 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::service::passage::{self, GateError};
-use super::show::show;
+use super::show::{Typed, show};
 use crate::access::Guard;
 use crate::error::AppError;
 use crate::http::form::FormErrors;
@@ -26,11 +26,26 @@ pub async fn check_in(
     fields: Fields,
 ) -> Answer {
     let nonce = nonce_in(&fields)?;
-    let confirmed: Vec<String> =
-        fields.iter().filter(|(name, _)| name == "confirm").map(|(_, code)| code.clone()).collect();
-    let passed = passage::check_in(&state, &guard, *id, nonce, &confirmed).await;
-    let done = layout.t.checked_in();
-    answer(&state, &guard, layout, *id, passed, &done).await
+    let values = |field| fields.iter().filter(move |(name, _)| name == field).map(|(_, value)| value.clone());
+    let confirmed: Vec<String> = values("confirm").collect();
+    let shown: Vec<String> = values("shown").flat_map(|codes| words(&codes)).collect();
+    match passage::check_in(&state, &guard, *id, nonce, &confirmed).await {
+        // What came up since is told as that, and not as something that was left out.
+        Err(GateError::Unconfirmed(warnings)) if warnings.iter().all(|code| shown.contains(code)) => {
+            let mut errors = FormErrors::new();
+            errors.add("confirm", layout.t.gate_unconfirmed());
+            let typed = Typed { confirmed, ..Typed::default() };
+            show(&state, &guard, layout.with_errors(errors), *id, StatusCode::CONFLICT, typed).await
+        }
+        passed => {
+            let done = layout.t.checked_in();
+            answer(&state, &guard, layout, *id, passed, &done).await
+        }
+    }
+}
+
+fn words(codes: &str) -> Vec<String> {
+    codes.split_whitespace().map(ToOwned::to_owned).collect()
 }
 
 pub async fn check_out(
@@ -68,7 +83,8 @@ pub async fn refuse(
             let mut errors = FormErrors::new();
             errors.add("reason", layout.t.reason_error(error));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            show(&state, &guard, layout.with_errors(errors), *id, status, form.into_inner().reason).await
+            let typed = Typed { reason: form.into_inner().reason, ..Typed::default() };
+            show(&state, &guard, layout.with_errors(errors), *id, status, typed).await
         }
     }
 }
@@ -92,15 +108,10 @@ pub async fn answer(
         Ok(()) => Ok(see_other_saying(state, "/gate", done)),
         Err(GateError::NotFound) => Err(AppError::NotFound),
         Err(GateError::Failed(error)) => Err(error),
-        Err(GateError::NotPossible) => {
+        Err(GateError::NotPossible | GateError::Unconfirmed(_)) => {
             let mut errors = FormErrors::new();
             errors.add_general(layout.t.gate_changed());
-            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, String::new()).await
-        }
-        Err(GateError::Unconfirmed) => {
-            let mut errors = FormErrors::new();
-            errors.add("confirm", layout.t.gate_unconfirmed());
-            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, String::new()).await
+            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, Typed::default()).await
         }
     }
 }

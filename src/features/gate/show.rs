@@ -25,9 +25,17 @@ struct VerdictPage {
     inside: Option<String>,
     /// The forms' own number: sent twice, they are one event.
     nonce: Uuid,
-    /// The reason for a refusal, as typed.
-    reason: String,
+    typed: Typed,
     may_decide: bool,
+}
+
+/// What a guard typed into the page's forms.
+#[derive(Default)]
+pub struct Typed {
+    /// The reason for a refusal.
+    pub reason: String,
+    /// The codes of the warnings that were confirmed.
+    pub confirmed: Vec<String>,
 }
 
 impl VerdictPage {
@@ -38,6 +46,15 @@ impl VerdictPage {
         } else {
             Vec::new()
         }
+    }
+
+    /// Their codes: what a guard has seen is known from what comes back.
+    fn shown(&self) -> String {
+        self.warnings().iter().map(|reason| reason.code()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn is_confirmed(&self, reason: &Reason) -> bool {
+        self.typed.confirmed.contains(&reason.code())
     }
 
     /// The reasons that are only told.
@@ -77,7 +94,7 @@ pub async fn show(
     layout: Layout,
     id: SubmissionId,
     status: StatusCode,
-    reason: String,
+    typed: Typed,
 ) -> Answer {
     let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
     let sight = look(state, state.database.reader(), row).await?;
@@ -93,7 +110,7 @@ pub async fn show(
         sight,
         inside,
         nonce: state.clock.new_uuid(),
-        reason,
+        typed,
         may_decide: Supervisor::of(guard).is_some(),
     };
     page_with(status, &page)
@@ -105,5 +122,5 @@ pub async fn get(
     layout: Layout,
     id: web::Path<SubmissionId>,
 ) -> Answer {
-    show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
+    show(&state, &guard, layout, *id, StatusCode::OK, Typed::default()).await
 }

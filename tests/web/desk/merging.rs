@@ -75,6 +75,25 @@ async fn what_was_the_ones_becomes_the_others_and_the_old_phone_leads_there() {
 }
 
 #[tokio::test]
+async fn both_remarks_and_the_lower_rating_stay_and_the_page_tells_of_both() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let gone = driver_of(&app, &entry_under(ONE, &asha).await).await;
+    let stays = driver_of(&app, &entry_under(OTHER, &asha).await).await;
+    send(&supervisor, &gone, "remark", &[("remark", "Drives too fast"), ("rating", "1")])
+        .await
+        .expect_status(303);
+    send(&supervisor, &stays, "remark", &[("remark", "Polite"), ("rating", "4")]).await.expect_status(303);
+    let page = merge(&supervisor, &gone, OTHER).await.expect_status(303).follow().await;
+    assert_eq!(page.field_value("remark"), "Polite\nDrives too fast");
+    assert_eq!(page.attribute("#rating option[selected]", "value"), "1");
+    let told = page.all(".timeline li").join("\n");
+    for part in ["Remark: Drives too fast", "Remark: Polite", "Rating: 4"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn the_gate_points_out_a_pass_under_the_name_that_went() {
     let app = App::spawn().await;
     let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);

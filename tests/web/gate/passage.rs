@@ -76,6 +76,26 @@ async fn every_warning_must_be_confirmed() {
 }
 
 #[tokio::test]
+async fn a_warning_that_was_left_out_is_asked_for_and_the_others_stay_confirmed() {
+    let app = App::spawn().await;
+    let guard = app.guard().await;
+    let entry = with_two_warnings(&app).await;
+    let page = verdict(&guard, &entry).await;
+    let shown = page.attribute("form[action$='/check-in'] input[name=shown]", "value");
+    let nonce = nonce_on(&page);
+    let mut fields = vec![("nonce", nonce.as_str()), ("shown", &shown), ("confirm", "paper_missing_puc")];
+    let page = guard.post(&entry.gate("/check-in"), &fields).await.expect_status(409);
+    assert_eq!(page.error_at("confirm"), "Confirm each warning before you let the vehicle in");
+    assert_eq!(page.attribute("input[name=confirm][checked]", "value"), "paper_missing_puc");
+    assert!(visits(&app).await.is_empty());
+
+    // Who has seen one alone is told that things changed.
+    fields[1].1 = "paper_missing_puc";
+    let page = guard.post(&entry.gate("/check-in"), &fields).await.expect_status(409);
+    assert_eq!(page.all("#problem li"), ["Not done: this is how things stand now."]);
+}
+
+#[tokio::test]
 async fn what_came_up_after_the_page_was_shown_is_not_passed() {
     let app = App::spawn().await;
     let guard = app.guard().await;
@@ -239,6 +259,11 @@ async fn a_vehicle_that_was_sent_away_may_come_again() {
     assert_eq!(refusal.refusal.as_deref(), Some("The driver is drunk.\nWe call the transporter."));
     assert_eq!(refusal.submission_id.map(|id| id.to_string()), Some(entry.id.clone()));
     assert_eq!(times(&app, AuditAction::EntryRefused).await, 1);
+    guard.post(&entry.gate("/refuse"), &[("reason", reason)]).await.expect_status(303);
+    assert_eq!(scans(&app).await.len(), 1, "pressed twice");
+    app.clock.advance(Duration::seconds(11));
+    guard.post(&entry.gate("/refuse"), &[("reason", reason)]).await.expect_status(303);
+    assert_eq!(times(&app, AuditAction::EntryRefused).await, 2);
 
     scan(&guard, &entry.token).await;
     entry.checked_in_by(&guard).await;

@@ -312,6 +312,35 @@ async fn words_that_panic_are_a_failed_attempt_and_the_next_message_is_sent() {
     assert_eq!((one.state, one.attempts), (DeliveryState::Queued, 1));
 }
 
+#[tokio::test]
+async fn a_message_that_ends_every_program_that_tries_it_is_given_up_after_a_day() {
+    let app = App::spawn().await;
+    let entry = told(&app).await;
+    write(&app, vec![mail_about(&entry, "reader")]).await;
+    app.clock.advance(Duration::hours(25));
+    let lost = app.clock.now() - Duration::minutes(1);
+    for (attempts, state) in [(1, DeliveryState::Queued), (20, DeliveryState::Dead)] {
+        let message = outbox(&app).await.pop().unwrap();
+        change(&app, message, |row| {
+            row.state = Set(DeliveryState::Queued);
+            row.attempts = Set(attempts);
+            row.leased_until = Set(Some(lost));
+            row.address = Set("no address".to_owned());
+        })
+        .await;
+        let worker = Worker::new(app.state().clone(), |state, message, secret| {
+            assert!(message.attempts == 2, "this test's own panic");
+            render(state, message, secret)
+        });
+        assert_eq!(worker.drain(|| false).await.unwrap(), 1, "{state:?}");
+        let message = outbox(&app).await.pop().unwrap();
+        let tried = message.last_error.unwrap();
+        let given_up = tried == "one attempt after the other ended the program that made it";
+        assert_eq!(given_up, state == DeliveryState::Dead, "{tried}");
+    }
+    assert!(app.mails_to("reader@example.com").is_empty());
+}
+
 /// A thousand messages and a mail server that is away for an hour, in figures.
 #[tokio::test]
 #[ignore = "takes a while; tests/faults/run.sh runs it"]

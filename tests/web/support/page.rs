@@ -21,8 +21,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Writes it into the folder `$PAGES_DIR`, where a validator reads it. Of pages that differ in ids and
-    /// numbers alone the last is kept.
+    /// Writes it into the folder `$PAGES_DIR`, where a validator reads it. Of pages that differ in nothing
+    /// but digits and the letters of hexadecimal numbers, most of them in ids alone, the last is kept.
     pub(super) fn keep(&self) {
         let Ok(folder) = std::env::var("PAGES_DIR") else { return };
         if self.body.starts_with(b"<!doctype html>") {

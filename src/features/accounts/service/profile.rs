@@ -2,6 +2,7 @@
 
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, IntoActiveModel as _, QuerySelect as _,
+    sea_query::LockType,
 };
 use serde_json::{Value, json};
 
@@ -40,10 +41,13 @@ pub async fn find(
 /// Changes what the actor tells of themselves.
 pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result<(), AppError> {
     let transaction = state.database.write().await?;
-    let account = account::Entity::find_by_id(actor.account()).lock_exclusive().one(&*transaction).await?;
+    let account =
+        account::Entity::find_by_id(actor.account()).lock(LockType::NoKeyUpdate).one(&*transaction).await?;
     let account = account.ok_or(AppError::SignInFirst)?;
-    let organisation =
-        organisation::Entity::find_by_id(account.organisation_id).lock_exclusive().one(&*transaction).await?;
+    let organisation = organisation::Entity::find_by_id(account.organisation_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(&*transaction)
+        .await?;
     let mut organisation = organisation.ok_or(AppError::SignInFirst)?;
     let before = told(&account, &organisation);
     if let Some(name) = profile.company_name.filter(|_| !actor.is_staff()) {

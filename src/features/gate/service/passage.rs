@@ -30,8 +30,8 @@ pub enum GateError {
     NotFound,
     /// Not as things stand; the verdict page tells how they stand.
     NotPossible,
-    /// Not before every warning is confirmed.
-    Unconfirmed,
+    /// Not before every warning is confirmed; these are their codes.
+    Unconfirmed(Vec<String>),
     /// It could not be tried.
     Failed(AppError),
 }
@@ -60,9 +60,9 @@ pub async fn check_in(
     let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
     let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
     if !sight.verdict.can_check_in() || !all_confirmed {
-        let why = if sight.verdict.can_check_in() { GateError::Unconfirmed } else { GateError::NotPossible };
         refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await?;
-        return Err(why);
+        let may_enter = sight.verdict.can_check_in();
+        return Err(if may_enter { GateError::Unconfirmed(warnings) } else { GateError::NotPossible });
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
     let grounds = Grounds::Confirmed(&warnings);
@@ -140,7 +140,7 @@ pub async fn check_out(
 }
 
 /// What a guard says again within this time was pressed twice.
-const TWICE: Duration = Duration::minutes(1);
+const TWICE: Duration = Duration::seconds(10);
 
 /// Notes that the guard sent a vehicle away, and why.
 pub async fn refuse(

@@ -3,7 +3,8 @@
 use sea_orm::{
     ActiveEnum as _, ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
     prelude::Json,
     sea_query::{LockBehavior, LockType},
 };
@@ -58,18 +59,24 @@ impl Message {
 
 /// Writes `message` into the outbox. It is sent once `transaction` is committed, by whichever process comes first.
 ///
-/// `false`: the same message about a submission waits already. It says what holds when it is sent, so that a
-/// second one would tell nothing new.
+/// `false`: the same message about a submission waits already, and is due now. It says what holds when it is
+/// sent, so that a second one would tell nothing new.
 pub async fn enqueue(
     state: &AppState,
     transaction: &DatabaseTransaction,
     message: Message,
 ) -> Result<bool, DbErr> {
-    if message.kind.is_about_submission() && waits(transaction, &message).await? {
+    let now = state.clock.now();
+    if message.kind.is_about_submission()
+        && let Some(waiting) = waiting(transaction, &message).await?
+    {
+        let mut waiting = waiting.into_active_model();
+        waiting.next_attempt_at = Set(now);
+        waiting.update(transaction).await?;
+        state.bell.notify_one();
         return Ok(false);
     }
     let id = NotificationId::new(state.clock.new_uuid());
-    let now = state.clock.now();
     let row = notification::ActiveModel {
         id: Set(id),
         kind: Set(message.kind),
@@ -94,10 +101,13 @@ pub async fn enqueue(
     Ok(true)
 }
 
-/// Whether the same message waits. It is locked, so that it is not sent before the transaction ends.
-async fn waits(transaction: &DatabaseTransaction, message: &Message) -> Result<bool, DbErr> {
+/// The same message, if it waits: locked, so that it is not sent before the transaction ends.
+async fn waiting(
+    transaction: &DatabaseTransaction,
+    message: &Message,
+) -> Result<Option<notification::Model>, DbErr> {
     use notification::Column;
-    let same = notification::Entity::find()
+    notification::Entity::find()
         .filter(Column::SubjectId.eq(message.subject))
         .filter(Column::State.eq(DeliveryState::Queued))
         .filter(Column::Kind.eq(message.kind))
@@ -106,8 +116,7 @@ async fn waits(transaction: &DatabaseTransaction, message: &Message) -> Result<b
         .filter(Column::LeasedUntil.is_null())
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(transaction)
-        .await?;
-    Ok(same.is_some())
+        .await
 }
 
 /// An event of a message's way. `after` gets the message's kind as well.

@@ -35,8 +35,8 @@ const WORKERS: usize = 4;
 /// How long a worker has its message for itself.
 const LEASE: Duration = Duration::minutes(5);
 
-/// How long handing over may take; well within the lease.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
+/// How long handing over may take: well within the lease, and within [`FAREWELL`].
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(25);
 
 /// How long workers have to finish when the process ends.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(30);
@@ -49,6 +49,10 @@ const COMMIT: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// How long a message is tried.
 const LIFE: Duration = Duration::hours(24);
+
+/// A message that so many attempts did not live to tell of, and whose time is over, is tried no more: it may be
+/// what ends the process.
+const ABANDONED: i32 = 20;
 
 /// How often messages that wait because nobody could be reached are called together, at most.
 const ROUND: Duration = Duration::minutes(1);
@@ -79,7 +83,7 @@ pub struct Worker {
 #[derive(Debug)]
 struct Claimed {
     row: notification::Model,
-    /// Whoever had it before did not live to tell what came of it, and its time is over.
+    /// Whoever had it before did not live to tell what came of it, again and again.
     abandoned: bool,
 }
 
@@ -163,7 +167,7 @@ impl Worker {
             && let Some(message) = self.claim().await?
         {
             let outcome = if message.abandoned {
-                Err(SendError::Never("no attempt of 24 hours came to its end".to_owned()))
+                Err(SendError::Never("one attempt after the other ended the program that made it".to_owned()))
             } else {
                 self.hand_over(&message.row).await
             };
@@ -187,7 +191,8 @@ impl Worker {
             .one(&*transaction)
             .await?;
         let Some(found) = found else { return Ok(None) };
-        let abandoned = found.leased_until.is_some() && found.created_at + LIFE < now;
+        let abandoned =
+            found.leased_until.is_some() && found.attempts >= ABANDONED && found.created_at + LIFE < now;
         let attempts = found.attempts + 1;
         let mut row = found.into_active_model();
         row.attempts = Set(attempts);
@@ -206,7 +211,7 @@ impl Worker {
             Ok(Err(_)) => Err(SendError::Refused("an internal error".to_owned())),
             Err(_) => {
                 abort.abort();
-                Err(SendError::Unreachable("it took more than a minute".to_owned()))
+                Err(SendError::Unreachable("it took too long".to_owned()))
             }
         }
     }

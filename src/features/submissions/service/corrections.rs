@@ -53,6 +53,7 @@ pub async fn resubmit(
     prefill::copy_crew(&old, &mut draft);
     draft.corrects = Set(Some(id));
     let (draft, _) = drafts::insert_with_reference(&transaction, draft).await?;
+    storing::lock_owner(&transaction, customer.organisation()).await?; // none is taken back meanwhile
     attach_papers_of(&transaction, id, draft.id).await?;
     drafts::attach_papers_on_file(state, &transaction, &draft, None).await?;
     let event = Event::by(customer, AuditAction::DraftOpened).on(draft.id).after(json!({
