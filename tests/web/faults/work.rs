@@ -160,10 +160,10 @@ pub async fn look_through(app: &App, answered: &[String]) -> Found {
     let Output { stdout, stderr, .. } = gatehouse(app, &["documents", "verify"], "");
     let said = String::from_utf8(stdout).unwrap();
     let faults = said.lines().filter(|line| !line.contains("belongs to no paper"));
-    let [last] = faults.collect::<Vec<_>>().try_into().unwrap();
+    let [count] = faults.collect::<Vec<_>>().try_into().unwrap();
     let files = papers.iter().filter(|paper| paper.file_removed_at.is_none()).count();
-    assert!(last.starts_with(&format!("Checked {files} files")), "{last} {stderr:?}");
-    assert!(last.ends_with(&format!(" {} passes.", submitted.len())), "{last}");
+    assert!(count.starts_with(&format!("Checked {files} files")), "{count} {stderr:?}");
+    assert!(count.ends_with(&format!(" {} passes.", submitted.len())), "{count}");
     let named: BTreeSet<_> = papers.iter().map(|paper| paper.storage_key.as_str()).collect();
     let stored: Vec<_> = app.state().storage.files().try_collect().await.unwrap();
     Found {

@@ -1,6 +1,6 @@
 //! Chance that is the same in every run, so that what it finds can be found again.
 
-/// A sequence of numbers that look random: SplitMix64.
+/// A sequence of numbers that look random (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 

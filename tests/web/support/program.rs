@@ -89,6 +89,13 @@ impl Serving {
         std::fs::read_to_string(&self.log).unwrap().matches("answered").count()
     }
 
+    /// What it has logged that somebody should look at.
+    pub fn warnings(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        let loud = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
+        loud.collect::<Vec<_>>().join("\n")
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
