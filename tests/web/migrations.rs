@@ -73,9 +73,15 @@ async fn postgresql_searches_by_trigrams() {
     if database.get_database_backend() != DbBackend::Postgres {
         return;
     }
-    let indexes = "SELECT indexname FROM pg_indexes WHERE indexname LIKE '%_trgm' ORDER BY indexname";
-    let found = database.query_all_raw(Statement::from_string(DbBackend::Postgres, indexes)).await.unwrap();
-    let found: Vec<String> = found.iter().map(|row| row.try_get("", "indexname").unwrap()).collect();
+    let names = async |query: &str| -> Vec<String> {
+        let rows = database.query_all_raw(Statement::from_string(DbBackend::Postgres, query)).await.unwrap();
+        rows.iter().map(|row| row.try_get("", "name").unwrap()).collect()
+    };
+    if names("SELECT name::text FROM pg_available_extensions WHERE name = 'pg_trgm'").await.is_empty() {
+        return; // a distribution that packs it apart
+    }
+    let indexes = "SELECT indexname::text AS name FROM pg_indexes WHERE indexname LIKE '%_trgm' ORDER BY 1";
+    let found = names(indexes).await;
     let expected = ["crew_member_name_key", "submission_search_text", "vehicle_registration_no"];
     assert_eq!(found, expected.map(|column| format!("ix_{column}_trgm")));
 }
