@@ -57,8 +57,8 @@ trap 'rm -f "$output"' EXIT
 bring_about() { # NAME
     case $1-$step in
         database-*)
-            cargo test --workspace --exclude browser --test web --no-run # builds the program
-            tests/faults/database_away.sh
+            # Builds the program; a failure in a function that || follows does not end it by itself.
+            cargo test --workspace --exclude browser --test web --no-run && tests/faults/database_away.sh
             ;;
         *-sqlite) ./test sqlite -- --test web -- --include-ignored --nocapture "$(words_of "$1")" ;;
         *-postgres)
