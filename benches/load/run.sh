@@ -8,24 +8,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-say() { printf '%s\n' "$@"; }
-die() { say "$@" >&2; exit 1; }
-. .ci/tools.sh
-. .ci/postgres.sh
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-load.XXXXXX")
-clean_up() {
-    local status=$?
-    trap '' HUP INT PIPE TERM
-    set +e
-    if ((status != 0)) && [[ -f $work/server.log ]]; then tail -n 5 "$work/server.log" >&2; fi
-    stop_postgres
-    rm -rf "$work"
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+. .ci/script.sh
 
 if [[ -z ${SERVER:-} ]]; then
     cargo build --release --package gatehouse --bin gatehouse

@@ -169,6 +169,11 @@ pub struct Tab {
     pub current: bool,
 }
 
+/// What is searched for, if anything is.
+pub fn unless_empty(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
 /// What was typed into a search field, fit for a query: one line, at most 100 characters.
 pub fn search_term(typed: &str) -> String {
     let cleaned: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();

@@ -5,27 +5,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-say() { printf '%s\n' "$@"; }
-die() { say "$@" >&2; exit 1; }
-. .ci/tools.sh
-. .ci/postgres.sh
+. .ci/script.sh
 
-program=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/gatehouse}")
-[[ -x $program ]] || die "There is no program at $program: build it, or name it."
-work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-backup.XXXXXX")
-server=''
-clean_up() {
-    local status=$?
-    trap '' HUP INT PIPE TERM
-    set +e
-    if [[ -n $server ]]; then kill "$server" && wait "$server"; fi 2>/dev/null
-    stop_postgres
-    rm -rf "$work"
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+find_program "$@"
 
 start_postgres
 folder=$(postgres_folder)
@@ -33,6 +15,7 @@ export DATABASE_URL=$database_url DATA_DIR=$work/data SECRET_KEY=0123456789abcde
 export BIND_ADDR=127.0.0.1:$((20000 + RANDOM % 12000))
 "$program" >"$work/out" 2>"$work/log" &
 server=$!
+started=("$server")
 origin=http://$BIND_ADDR
 for attempt in {1..100}; do
     if curl -sf -o /dev/null "$origin/ready"; then break; fi
@@ -61,7 +44,7 @@ tar --create --gzip --file="$work/papers.tar.gz" --directory="$DATA_DIR" documen
 
 kill "$server"
 wait "$server"
-server=''
+started=()
 rm -rf "$DATA_DIR"
 "$folder/psql" -qX "$DATABASE_URL" -c 'CREATE DATABASE restored'
 DATABASE_URL=${DATABASE_URL%/*}/restored DATA_DIR=$work/elsewhere

@@ -6,35 +6,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-say() { printf '%s\n' "$@"; }
-die() { say "$@" >&2; exit 1; }
-. .ci/tools.sh
-. .ci/postgres.sh
+. .ci/script.sh
 
-program=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/gatehouse}")
-[[ -x $program ]] || die "There is no program at $program: build it, or name it."
+find_program "$@"
 for tool in nginx curl openssl; do
     if ! command -v "$tool" >/dev/null; then
         say "Skipped: nginx before two processes ($tool is not installed)."
         exit 0
     fi
 done
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-nginx.XXXXXX")
-started=()
-clean_up() {
-    local status=$?
-    trap '' HUP INT PIPE TERM
-    set +e
-    if ((status != 0)); then tail -n 5 "$work"/*.log >&2; fi
-    for process in ${started[@]+"${started[@]}"}; do kill "$process" && wait "$process"; done 2>/dev/null
-    stop_postgres
-    rm -rf "$work"
-    exit "$status"
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 checks=0
 check() { # WHAT FOUND EXPECTED

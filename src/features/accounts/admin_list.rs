@@ -10,7 +10,7 @@ use crate::access::Admin;
 use crate::entity::account::Role;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 
@@ -67,7 +67,7 @@ pub async fn get(
     let t = layout.t;
     let list = List::of(url, rows, |user| Keyset::at(user.account.created_at, user.account.id.as_uuid()))
         .filtered_by([
-            ("q", t.chip_of(&filter.text)),
+            ("q", unless_empty(&filter.text).map(|text| t.chip_search(text))),
             ("role", filter.role.map(|role| t.role(&role))),
             ("state", filter.state.map(|state| t.account_state(&state))),
         ]);

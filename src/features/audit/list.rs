@@ -12,7 +12,7 @@ use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 use crate::types::{RegistrationNo, parse_day};
@@ -158,14 +158,9 @@ pub async fn get(
     ];
     let (url, t) = (ListUrl::new("/admin/audit", fields), layout.t);
     let list = List::of(url, rows, |(event, _)| Keyset::at(event.at, event.id.as_uuid())).filtered_by([
-        ("actor", Some(&filter.actor).filter(|typed| !typed.is_empty()).map(|typed| t.log_chip_actor(typed))),
+        ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
         ("action", filter.action.map(|action| t.audit_action(&action))),
-        (
-            "submission",
-            Some(&filter.submission)
-                .filter(|typed| !typed.is_empty())
-                .map(|typed| t.log_chip_submission(typed)),
-        ),
+        ("submission", unless_empty(&filter.submission).map(|typed| t.log_chip_submission(typed))),
         ("from", from.map(|day| t.chip_from(layout.day(&day)))),
         ("to", to.map(|day| t.chip_to(layout.day(&day)))),
     ]);

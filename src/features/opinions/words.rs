@@ -9,11 +9,6 @@ impl Texts {
         (0..=BEST).map(move |rating| (rating.to_string(), self.rating_of(rating)))
     }
 
-    /// The filter of a list by what was searched for.
-    pub fn chip_of(self, text: &str) -> Option<String> {
-        (!text.is_empty()).then(|| self.chip_search(text))
-    }
-
     /// What a form did.
     pub fn judged(self, form: Form) -> String {
         match form {

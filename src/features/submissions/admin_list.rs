@@ -10,7 +10,7 @@ use crate::access::Guard;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 use crate::types::parse_day;
@@ -92,7 +92,7 @@ pub async fn get(
     };
     let t = layout.t;
     let list = List::of(ListUrl::new("/admin/submissions", fields), rows, position).filtered_by([
-        ("q", t.chip_of(&filter.text)),
+        ("q", unless_empty(&filter.text).map(|text| t.chip_search(text))),
         ("status", filter.status.map(|status| t.status(&status))),
         ("from", filter.from.map(|day| t.chip_from(layout.day(&day)))),
         ("to", filter.to.map(|day| t.chip_to(layout.day(&day)))),

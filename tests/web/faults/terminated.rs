@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::{join, join_all};
 use gatehouse::entity::notification;
 use reqwest::{Method, RequestBuilder};
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use super::work::{Transporter, look_through};
 use crate::support::chance::Chance;
@@ -104,6 +104,9 @@ async fn a_program_that_is_told_to_end_under_load_answers_what_is_under_way() {
         let broken = round.broken.into_inner();
         assert!(broken.is_empty(), "round {number}: {broken:#?}\n{}", program.warnings());
         assert_eq!(program.answers() - before, round.whole.get(), "given by the program, and arrived");
+        // One that was sent and not noted would come twice when its lease has run out.
+        let messages = notification::Entity::find().filter(notification::Column::LeasedUntil.is_not_null());
+        assert_eq!(messages.count(app.state().database.reader()).await.unwrap(), 0, "round {number}");
         in_flight += under_way;
         answered += round.answered.get();
         crossed += round.crossed.get();

@@ -57,6 +57,9 @@ async fn a_wrong_field_is_told_beside_it_and_what_was_typed_stays() {
             for (name, typed) in &fields {
                 assert_eq!(page.field_value(name), *typed, "{path}, {field}, {value:?}");
             }
+            // Of a field for a day browsers show nothing but days.
+            let kind = if ["20-11-2026", "2026-11-31"].contains(&value) { "text" } else { "date" };
+            assert_eq!(page.attribute("[name=expected_on]", "type"), kind, "{path}, {field}, {value:?}");
         }
         assert_eq!(written(&app).await, before, "{field}, {value:?}");
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -145,7 +146,9 @@ fn spawn(command: &mut Command, log: &PathBuf) -> Child {
 /// One that the system hands out to nobody by itself: a client of a port that nobody listens at might get the
 /// same one for its own end, and keep it from the program.
 fn free_port() -> u16 {
+    /// No two tests of a process try the same.
+    static TRIED: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 10_000).unwrap();
-    let mut ports = (0..10_000).map(|step| 20_000 + (start + step) % 10_000);
+    let mut ports = (0..10_000).map(|_| 20_000 + (start + TRIED.fetch_add(1, Ordering::Relaxed)) % 10_000);
     ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).expect("a free port")
 }

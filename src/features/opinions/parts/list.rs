@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::features::opinions::service::Filter;
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, asked, search_term};
+use crate::http::list::{Keyset, List, ListUrl, asked, search_term, unless_empty};
 use crate::texts::Texts;
 
 /// What is asked of a list.
@@ -61,7 +61,7 @@ impl Query {
             ("rating", self.rating.clone()),
         ];
         List::of(ListUrl::new(path, fields), rows, |row| Keyset::by_id(id(row))).filtered_by([
-            ("q", t.chip_of(&filter.text)),
+            ("q", unless_empty(&filter.text).map(|text| t.chip_search(text))),
             ("blacklisted", filter.blacklisted.then(|| t.blacklist_filter())),
             ("rating", filter.rating.map(|rating| t.rating_of(rating))),
         ])

@@ -35,6 +35,16 @@ async fn the_desk_puts_things_right(screen: Screen, scripts: Scripts) {
     desk.check_page_here("vehicle").await;
     desk.fill("remark", "Left mirror broken").await;
     desk.choose("rating", "3").await;
+    let other = Browser::open(&site, screen, Scripts::Off).await;
+    other.sign_in(&site.staff(Role::Admin).await).await;
+    other.go(&desk.path().await).await;
+    other.fill("remark", "The owner was told of the mirror").await;
+    other.submit("/remark").await;
+    drop(other);
+    desk.submit("/remark").await;
+    desk.says("The owner was told of the mirror").await;
+    assert_eq!(desk.value("remark").await, "Left mirror broken");
+    desk.check_page_here("vehicle-overtaken").await;
     desk.submit("/remark").await;
     desk.click("details summary").await;
     desk.fill("reason", "Broke the barrier").await;
