@@ -11,7 +11,7 @@ use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
 use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::first_admin;
-use gatehouse::features::notifications::service::worker::Workers;
+use gatehouse::features::notifications::service::worker::Worker;
 use gatehouse::state::AppState;
 use tracing_subscriber::EnvFilter;
 
@@ -109,15 +109,15 @@ async fn serve(state: AppState) -> Result<(), Failure> {
         println!("Set up the first admin (the link works once): {base_url}/setup/{token}");
     }
     let jobs = Jobs::start(&state);
-    let workers = Workers::start(state, gatehouse::app::render);
-    // The server hears the signal too, and answers what is on its way while the workers finish.
-    let told = workers.stopper();
+    let worker = Worker::new(state, gatehouse::app::render).start();
+    // The server hears the signal too, and answers what is on its way while the worker finishes.
+    let told = worker.stopper();
     actix_web::rt::spawn(async move {
         told_to_end().await;
         told.send_replace(true);
     });
     let ended = server.run()?.await;
-    workers.stop().await;
+    worker.stop().await;
     jobs.stop().await;
     Ok(ended?)
 }

@@ -58,13 +58,13 @@ pub async fn tell(
     time.set(first - Duration::days(1));
     let cast = Cast::hire(&state, operator, password).await?;
     let mut made: Vec<Option<SubmissionId>> = vec![None; entries.len()];
-    let post = Worker::new(state.clone(), app::render);
+    let mut post = Worker::new(state.clone(), app::render);
     let total = steps.len();
     for (done, (at, number, step)) in steps.into_iter().enumerate() {
         time.set(at);
         let entry = &entries[number];
         made[number] = Some(cast.play(&state, entry, made[number], step).await?);
-        post.drain(|| false).await?;
+        post.drain().await?;
         if done % 500 == 0 {
             progress(&format!("{done} of {total} events"));
         }

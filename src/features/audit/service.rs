@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Order,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
@@ -85,10 +84,21 @@ impl Event {
 
 /// Writes `event` with the change that it tells of.
 pub async fn record(state: &AppState, transaction: &DatabaseTransaction, event: Event) -> Result<(), DbErr> {
-    let mut row = event.0;
-    row.id = Set(AuditId::new(state.clock.new_uuid()));
-    row.at = Set(state.clock.now());
-    row.insert(transaction).await?;
+    record_all(state, transaction, [event]).await
+}
+
+/// Writes `events`, the earliest first, with the change that they tell of.
+pub async fn record_all(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    events: impl IntoIterator<Item = Event>,
+) -> Result<(), DbErr> {
+    let rows = events.into_iter().map(|event| audit_log::ActiveModel {
+        id: Set(AuditId::new(state.clock.new_uuid())),
+        at: Set(state.clock.now()),
+        ..event.0
+    });
+    audit_log::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     Ok(())
 }
 

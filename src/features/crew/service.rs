@@ -137,9 +137,8 @@ pub async fn register(
     actor: &Actor,
     person: &Person,
 ) -> Result<Option<crew_member::Model>, DbErr> {
-    let id = CrewMemberId::new(state.clock.new_uuid());
     let made = crew_member::Entity::insert(crew_member::ActiveModel {
-        id: Set(id),
+        id: Set(CrewMemberId::new(state.clock.new_uuid())),
         phone: Set(person.phone.clone()),
         full_name: Set(person.name.as_str().to_owned()),
         name_key: Set(person.name.key()),
@@ -149,16 +148,16 @@ pub async fn register(
         ..Default::default()
     })
     .on_conflict(OnConflict::column(crew_member::Column::Phone).do_nothing().to_owned())
-    .exec_without_returning(transaction)
+    .exec_with_returning_many(transaction)
     .await?;
+    if let Some(made) = made.into_iter().next() {
+        let event = Event::by(actor, AuditAction::CrewRegistered).about(made.id.as_uuid());
+        audit::record(state, transaction, event).await?;
+        return Ok(Some(made));
+    }
     let known = lock(transaction, &person.phone)
         .await?
-        .ok_or_else(|| DbErr::RecordNotFound("the person just made".to_owned()))?;
-    if made > 0 {
-        let event = Event::by(actor, AuditAction::CrewRegistered).about(id.as_uuid());
-        audit::record(state, transaction, event).await?;
-        return Ok(Some(known));
-    }
+        .ok_or_else(|| DbErr::RecordNotFound("the person who is there".to_owned()))?;
     if known.name_key != person.name.key() {
         return Ok(None);
     }

@@ -38,11 +38,16 @@ pub async fn find_or_create(
         created_at: Set(state.clock.now()),
         ..Default::default()
     };
-    vehicle::Entity::insert(new)
+    let made = vehicle::Entity::insert(new)
         .on_conflict(OnConflict::column(vehicle::Column::RegistrationNo).do_nothing().to_owned())
-        .exec_without_returning(transaction)
+        .exec_with_returning_many(transaction)
         .await?;
-    find(transaction, number).await?.ok_or_else(|| DbErr::RecordNotFound("the vehicle just made".to_owned()))
+    if let Some(made) = made.into_iter().next() {
+        return Ok(made);
+    }
+    find(transaction, number)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("the vehicle that is there".to_owned()))
 }
 
 /// The vehicles that `filter` lets through, the last to come up first: `limit` of them, those before `before`.

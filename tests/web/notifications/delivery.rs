@@ -9,7 +9,7 @@ use gatehouse::clock::Clock;
 use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
-use gatehouse::features::notifications::service::worker::{Worker, Workers};
+use gatehouse::features::notifications::service::worker::Worker;
 use gatehouse::types::{EmailAddress, Language, SubmissionId};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -88,9 +88,9 @@ async fn two_processes_send_each_message_once() {
     let entry = told(&app).await;
     write(&app, (0..40).map(|number| mail_about(&entry, &format!("reader{number}"))).collect()).await;
 
-    let one = Worker::new(app.state().clone(), render);
-    let other = Worker::new(app.second_process().await, render);
-    let (one, other) = join(one.drain(|| false), other.drain(|| false)).await;
+    let mut one = Worker::new(app.state().clone(), render);
+    let mut other = Worker::new(app.second_process().await, render);
+    let (one, other) = join(one.drain(), other.drain()).await;
     assert_eq!(one.unwrap() + other.unwrap(), 40);
     let received = by_receiver(&server);
     assert_eq!(received.len(), 41);
@@ -122,7 +122,7 @@ async fn a_message_of_a_killed_worker_is_sent_when_its_lease_has_run_out() {
 #[tokio::test]
 async fn the_workers_of_the_program_send_what_is_written_while_they_run_and_end_when_told() {
     let app = App::spawn().await;
-    let workers = Workers::start(app.state().clone(), render);
+    let worker = Worker::new(app.state().clone(), render).start();
     Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
     // Within their patience, not within the time that they take to look unasked: the bell is heard.
     let sent = async {
@@ -131,7 +131,7 @@ async fn the_workers_of_the_program_send_what_is_written_while_they_run_and_end_
         }
     };
     tokio::time::timeout(std::time::Duration::from_mins(1), sent).await.unwrap();
-    workers.stop().await;
+    worker.stop().await;
     let unsent = outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent);
     assert_eq!(unsent.count(), 0);
 }
@@ -176,9 +176,9 @@ async fn when_the_mail_server_is_back_nobody_waits_for_his_turn() {
     let app = mailing_to(&server).await;
     let entry = told(&app).await;
     write(&app, (0..19).map(|number| mail_about(&entry, &format!("reader{number}"))).collect()).await;
-    let worker = Worker::new(app.state().clone(), render);
+    let mut worker = Worker::new(app.state().clone(), render);
     for _ in 0..60 {
-        worker.drain(|| false).await.unwrap();
+        worker.drain().await.unwrap();
         app.clock.advance(Duration::minutes(1));
     }
     let attempts: Vec<_> = outbox(&app).await.iter().map(|message| message.attempts).collect();
@@ -188,7 +188,7 @@ async fn when_the_mail_server_is_back_nobody_waits_for_his_turn() {
     let mut minutes = 0;
     while server.received().is_empty() {
         app.clock.advance(Duration::minutes(1));
-        worker.drain(|| false).await.unwrap();
+        worker.drain().await.unwrap();
         minutes += 1;
     }
     assert!(minutes < 19, "{minutes}");
@@ -256,7 +256,7 @@ async fn a_secret_is_kept_sealed_and_wiped_with_the_last_attempt() {
     write(&app, vec![mail_about(&entry, "reader").with_secret(secret)]).await;
     let sealed = outbox(&app).await.pop().unwrap().secret.unwrap();
     assert!(!sealed.contains(secret));
-    let worker = Worker::new(app.state().clone(), |_, _, secret| {
+    let mut worker = Worker::new(app.state().clone(), |_, _, secret| {
         let secret = secret.unwrap_or_default().to_owned();
         Box::pin(async move {
             Ok(gatehouse::features::notifications::service::rendering::Rendered::Mail(
@@ -269,7 +269,7 @@ async fn a_secret_is_kept_sealed_and_wiped_with_the_last_attempt() {
             ))
         })
     });
-    assert_eq!(worker.drain(|| false).await.unwrap(), 1);
+    assert_eq!(worker.drain().await.unwrap(), 1);
     assert_eq!(app.mails_to("reader@example.com")[0].text.trim(), secret);
     assert_eq!(outbox(&app).await.pop().unwrap().secret, None);
 
@@ -302,11 +302,11 @@ async fn words_that_panic_are_a_failed_attempt_and_the_next_message_is_sent() {
     let app = App::spawn().await;
     let entry = told(&app).await;
     write(&app, vec![mail_about(&entry, "one"), mail_about(&entry, "other")]).await;
-    let worker = Worker::new(app.state().clone(), |state, message, secret| {
+    let mut worker = Worker::new(app.state().clone(), |state, message, secret| {
         assert!(message.address != "one@example.com", "this test's own panic");
         render(state, message, secret)
     });
-    assert_eq!(worker.drain(|| false).await.unwrap(), 2);
+    assert_eq!(worker.drain().await.unwrap(), 2);
     assert_eq!(app.mails_to("other@example.com").len(), 1);
     let one = outbox(&app).await.into_iter().find(|message| message.address == "one@example.com").unwrap();
     assert_eq!((one.state, one.attempts), (DeliveryState::Queued, 1));
@@ -328,11 +328,11 @@ async fn a_message_that_ends_every_program_that_tries_it_is_given_up_after_a_day
             row.address = Set("no address".to_owned());
         })
         .await;
-        let worker = Worker::new(app.state().clone(), |state, message, secret| {
+        let mut worker = Worker::new(app.state().clone(), |state, message, secret| {
             assert!(message.attempts == 2, "this test's own panic");
             render(state, message, secret)
         });
-        assert_eq!(worker.drain(|| false).await.unwrap(), 1, "{state:?}");
+        assert_eq!(worker.drain().await.unwrap(), 1, "{state:?}");
         let message = outbox(&app).await.pop().unwrap();
         let tried = message.last_error.unwrap();
         let given_up = tried == "one attempt after the other ended the program that made it";
@@ -350,7 +350,7 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
     let app = mailing_to(&server).await;
     let entry = told(&app).await;
     write(&app, (1..MESSAGES).map(|number| mail_about(&entry, &format!("reader{number}"))).collect()).await;
-    let workers = Workers::start(app.state().clone(), render);
+    let worker = Worker::new(app.state().clone(), render).start();
     for _ in 0..12 {
         tokio::time::sleep(std::time::Duration::from_secs(6)).await;
         app.clock.advance(Duration::minutes(5));
@@ -365,7 +365,7 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
         app.clock.advance(Duration::seconds(1));
         seconds += 1;
     }
-    workers.stop().await;
+    worker.stop().await;
     let took = back.elapsed();
     let distinct: BTreeSet<_> = by_receiver(&server).into_keys().collect();
     figures(&format!(

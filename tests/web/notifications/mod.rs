@@ -27,9 +27,7 @@ async fn outbox_of(app: &App, submission: &str) -> Vec<notification::Model> {
 /// Writes messages, as a service would.
 async fn write(app: &App, messages: Vec<Message>) {
     let transaction = app.state().database.write().await.unwrap();
-    for message in messages {
-        enqueue(app.state(), &transaction, message).await.unwrap();
-    }
+    enqueue(app.state(), &transaction, messages).await.unwrap();
     transaction.commit().await.unwrap();
 }
 

@@ -69,7 +69,7 @@ impl Mail {
 impl App {
     /// Sends all that is due, as the worker of the running program would, and tells how many it attended to.
     pub async fn deliver(&self) -> usize {
-        Worker::new(self.state().clone(), gatehouse::app::render).drain(|| false).await.unwrap()
+        Worker::new(self.state().clone(), gatehouse::app::render).drain().await.unwrap()
     }
 
     /// Every e-mail sent so far, in the order written.

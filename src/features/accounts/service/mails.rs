@@ -18,7 +18,7 @@ pub(super) async fn send(
     account: &account::Model,
     language: Language,
 ) -> Result<(), DbErr> {
-    outbox::enqueue(state, transaction, message(kind, account, language)).await?;
+    outbox::enqueue(state, transaction, [message(kind, account, language)]).await?;
     Ok(())
 }
 
@@ -36,7 +36,7 @@ pub(super) async fn send_link(
         TokenKind::FirstAdmin | TokenKind::Invitation => NotificationKind::Invitation,
     };
     let token = links::make(state, transaction, link, Some(account.id)).await?;
-    outbox::enqueue(state, transaction, message(kind, account, language).with_secret(&token)).await?;
+    outbox::enqueue(state, transaction, [message(kind, account, language).with_secret(&token)]).await?;
     Ok(())
 }
 

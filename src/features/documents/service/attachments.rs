@@ -40,25 +40,26 @@ async fn papers(database: &impl ConnectionTrait, which: SimpleExpr) -> Result<Ve
     Ok(papers)
 }
 
-/// Attaches `paper` to a draft, in the place of another of its type.
+/// Attaches `papers`, one of a type, to a draft, in the place of others of their types.
 pub async fn attach(
     transaction: &DatabaseTransaction,
     draft: SubmissionId,
-    paper: &document::Model,
+    papers: impl IntoIterator<Item = &document::Model>,
 ) -> Result<(), DbErr> {
     use submission_document::Column;
-    submission_document::Entity::insert(submission_document::ActiveModel {
+    let rows = papers.into_iter().map(|paper| submission_document::ActiveModel {
         submission_id: Set(draft),
         document_type: Set(paper.document_type),
         document_id: Set(paper.id),
-    })
-    .on_conflict(
-        OnConflict::columns([Column::SubmissionId, Column::DocumentType])
-            .update_column(Column::DocumentId)
-            .to_owned(),
-    )
-    .exec_without_returning(transaction)
-    .await?;
+    });
+    submission_document::Entity::insert_many(rows)
+        .on_conflict(
+            OnConflict::columns([Column::SubmissionId, Column::DocumentType])
+                .update_column(Column::DocumentId)
+                .to_owned(),
+        )
+        .exec_without_returning(transaction)
+        .await?;
     Ok(())
 }
 

@@ -111,7 +111,7 @@ pub async fn resend(
     audit::record(state, &transaction, event).await?;
     let again =
         Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);
-    if !enqueue(state, &transaction, again).await? {
+    if enqueue(state, &transaction, [again]).await? == 0 {
         return Err(ResendError::Queued);
     }
     Ok(transaction.commit().await?)

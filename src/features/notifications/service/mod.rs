@@ -3,4 +3,5 @@
 pub mod lists;
 pub mod outbox;
 pub mod rendering;
+mod settling;
 pub mod worker;

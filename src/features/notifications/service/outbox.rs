@@ -1,18 +1,19 @@
 //! Writing messages, in the transaction of the change that they tell of.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
+    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
     prelude::Json,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::{self, Channel, DeliveryState, NotificationKind};
+use crate::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
 use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
 use crate::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
@@ -55,67 +56,86 @@ impl Message {
     ) -> Self {
         Self { kind, channel, subject, address: address.to_owned(), language, secret: None }
     }
+
+    /// Whether `waiting` tells the same to the same.
+    fn is(&self, waiting: &notification::Model) -> bool {
+        (self.kind, self.channel, self.subject) == (waiting.kind, waiting.channel, waiting.subject_id)
+            && self.address == waiting.address
+    }
+
+    fn into_row(self, state: &AppState, now: DateTime<Utc>) -> notification::Model {
+        let id = NotificationId::new(state.clock.new_uuid());
+        notification::Model {
+            id,
+            kind: self.kind,
+            channel: self.channel,
+            subject_id: self.subject,
+            address: self.address,
+            language: self.language,
+            secret: self.secret.map(|secret| state.keys.seal(&seal_context(id), secret.as_bytes())),
+            state: DeliveryState::Queued,
+            attempts: 0,
+            next_attempt_at: now,
+            leased_until: None,
+            last_error: None,
+            created_at: now,
+            sent_at: None,
+        }
+    }
 }
 
-/// Writes `message` into the outbox. It is sent once `transaction` is committed, by whichever process comes first.
+/// Writes `messages` into the outbox. They are sent once `transaction` is committed, by whichever process comes
+/// first. Answers how many are new.
 ///
-/// `false`: the same message about a submission waits already, and is due now. It says what holds when it is
+/// The same message about a submission that waits already is due now instead. It says what holds when it is
 /// sent, so that a second one would tell nothing new.
 pub async fn enqueue(
     state: &AppState,
     transaction: &DatabaseTransaction,
-    message: Message,
-) -> Result<bool, DbErr> {
+    messages: impl IntoIterator<Item = Message>,
+) -> Result<usize, DbErr> {
     let now = state.clock.now();
-    if message.kind.is_about_submission()
-        && let Some(waiting) = waiting(transaction, &message).await?
-    {
-        let mut waiting = waiting.into_active_model();
-        waiting.next_attempt_at = Set(now);
-        waiting.update(transaction).await?;
-        state.bell.notify_one();
-        return Ok(false);
+    let mut messages: Vec<Message> = messages.into_iter().collect();
+    let mut waiting = waiting(transaction, &messages).await?;
+    waiting.retain(|waiting| messages.iter().any(|message| message.is(waiting)));
+    if !waiting.is_empty() {
+        notification::Entity::update_many()
+            .col_expr(Column::NextAttemptAt, Expr::value(now))
+            .filter(Column::Id.is_in(waiting.iter().map(|waiting| waiting.id)))
+            .exec(transaction)
+            .await?;
+        messages.retain(|message| !waiting.iter().any(|waiting| message.is(waiting)));
     }
-    let id = NotificationId::new(state.clock.new_uuid());
-    let row = notification::ActiveModel {
-        id: Set(id),
-        kind: Set(message.kind),
-        channel: Set(message.channel),
-        subject_id: Set(message.subject),
-        address: Set(message.address),
-        language: Set(message.language),
-        secret: Set(message.secret.map(|secret| state.keys.seal(&seal_context(id), secret.as_bytes()))),
-        state: Set(DeliveryState::Queued),
-        attempts: Set(0),
-        next_attempt_at: Set(now),
-        leased_until: Set(None),
-        last_error: Set(None),
-        created_at: Set(now),
-        sent_at: Set(None),
-    };
-    let row = row.insert(transaction).await?;
-    if row.channel == Channel::Sms {
-        audit::record(state, transaction, event(AuditAction::SmsQueued, &row, json!({}))).await?;
+    let rows: Vec<_> = messages.into_iter().map(|message| message.into_row(state, now)).collect();
+    let texts = rows.iter().filter(|row| row.channel == Channel::Sms);
+    let events: Vec<_> = texts.map(|row| event(AuditAction::SmsQueued, row, json!({}))).collect();
+    let new = rows.len();
+    if new > 0 {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        notification::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     }
+    audit::record_all(state, transaction, events).await?;
     state.bell.notify_one();
-    Ok(true)
+    Ok(new)
 }
 
-/// The same message, if it waits: locked, so that it is not sent before the transaction ends.
+/// What waits about the submissions that `messages` are about: locked, so that it is not sent before the
+/// transaction ends.
 async fn waiting(
     transaction: &DatabaseTransaction,
-    message: &Message,
-) -> Result<Option<notification::Model>, DbErr> {
-    use notification::Column;
+    messages: &[Message],
+) -> Result<Vec<notification::Model>, DbErr> {
+    let about_submissions = messages.iter().filter(|message| message.kind.is_about_submission());
+    let subjects: BTreeSet<Uuid> = about_submissions.map(|message| message.subject).collect();
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
     notification::Entity::find()
-        .filter(Column::SubjectId.eq(message.subject))
+        .filter(Column::SubjectId.is_in(subjects))
         .filter(Column::State.eq(DeliveryState::Queued))
-        .filter(Column::Kind.eq(message.kind))
-        .filter(Column::Channel.eq(message.channel))
-        .filter(Column::Address.eq(&message.address))
         .filter(Column::LeasedUntil.is_null())
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(transaction)
+        .all(transaction)
         .await
 }
 

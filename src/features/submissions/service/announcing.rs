@@ -14,7 +14,7 @@ use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
 use crate::state::AppState;
-use crate::types::{Language, SubmissionId};
+use crate::types::SubmissionId;
 
 /// How often an hour a customer may have the messages of one submission sent again.
 const AGAIN_PER_HOUR: i32 = 5;
@@ -25,8 +25,8 @@ pub async fn submitted(
     transaction: &DatabaseTransaction,
     row: &submission::Model,
 ) -> Result<(), DbErr> {
-    to_customer(state, transaction, row, NotificationKind::SubmissionReceived).await?;
-    to_driver(state, transaction, row, NotificationKind::DriverPass).await
+    announce(state, transaction, row, NotificationKind::SubmissionReceived, NotificationKind::DriverPass)
+        .await
 }
 
 /// The customer reads why, and the driver that the pass is void.
@@ -35,8 +35,14 @@ pub async fn rejected(
     transaction: &DatabaseTransaction,
     row: &submission::Model,
 ) -> Result<(), DbErr> {
-    to_customer(state, transaction, row, NotificationKind::SubmissionRejected).await?;
-    to_driver(state, transaction, row, NotificationKind::DriverPassWithdrawn).await
+    announce(
+        state,
+        transaction,
+        row,
+        NotificationKind::SubmissionRejected,
+        NotificationKind::DriverPassWithdrawn,
+    )
+    .await
 }
 
 /// The customer has it in writing, and the driver reads that the pass is void.
@@ -45,8 +51,14 @@ pub async fn cancelled(
     transaction: &DatabaseTransaction,
     row: &submission::Model,
 ) -> Result<(), DbErr> {
-    to_customer(state, transaction, row, NotificationKind::SubmissionCancelled).await?;
-    to_driver(state, transaction, row, NotificationKind::DriverPassWithdrawn).await
+    announce(
+        state,
+        transaction,
+        row,
+        NotificationKind::SubmissionCancelled,
+        NotificationKind::DriverPassWithdrawn,
+    )
+    .await
 }
 
 /// Writes the messages that belong to the submission's status once more.
@@ -76,28 +88,25 @@ pub async fn again(state: &AppState, customer: &Customer, id: SubmissionId) -> R
     Ok(transaction.commit().await?)
 }
 
-async fn to_customer(
+/// Writes `to_customer` as mail and text, and `to_driver` as text.
+async fn announce(
     state: &AppState,
     transaction: &DatabaseTransaction,
     row: &submission::Model,
-    kind: NotificationKind,
+    to_customer: NotificationKind,
+    to_driver: NotificationKind,
 ) -> Result<(), DbErr> {
     let account = account::Entity::find_by_id(row.created_by).one(transaction).await?;
     let language = account.and_then(|account| account.language).unwrap_or_default();
     let subject = row.id.as_uuid();
-    enqueue(state, transaction, Message::email(kind, subject, &row.customer_email, language)).await?;
-    enqueue(state, transaction, Message::sms(kind, subject, &row.customer_phone, language)).await?;
-    Ok(())
-}
-
-async fn to_driver(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    row: &submission::Model,
-    kind: NotificationKind,
-) -> Result<(), DbErr> {
-    let Some(phone) = &row.driver_phone else { return Ok(()) };
-    let language: Language = row.driver_language.unwrap_or_default();
-    enqueue(state, transaction, Message::sms(kind, row.id.as_uuid(), phone, language)).await?;
+    let driver = row
+        .driver_phone
+        .as_ref()
+        .map(|phone| Message::sms(to_driver, subject, phone, row.driver_language.unwrap_or_default()));
+    let messages = [
+        Message::email(to_customer, subject, &row.customer_email, language),
+        Message::sms(to_customer, subject, &row.customer_phone, language),
+    ];
+    enqueue(state, transaction, messages.into_iter().chain(driver)).await?;
     Ok(())
 }

@@ -72,13 +72,12 @@ async fn attach_papers_of(
     old: SubmissionId,
     draft: SubmissionId,
 ) -> Result<(), DbErr> {
+    let mut papers = Vec::new();
     for paper in attachments::of_submission(transaction, old).await? {
-        let paper = storing::version_in_use(transaction, paper).await?;
-        if paper.removed_at.is_none() {
-            attachments::attach(transaction, draft, &paper).await?;
-        }
+        papers.push(storing::version_in_use(transaction, paper).await?);
     }
-    Ok(())
+    papers.retain(|paper| paper.removed_at.is_none());
+    attachments::attach(transaction, draft, &papers).await
 }
 
 /// What a submission corrects, and what corrects it.

@@ -190,7 +190,6 @@ pub(super) async fn insert_with_reference(
 ) -> Result<(submission::Model, bool), AppError> {
     use submission::Column;
     let form = draft.opened_with.clone().take().flatten();
-    let is_this = Condition::all().add(Column::Id.eq(draft.id.clone().unwrap()));
     let of_form = Condition::all()
         .add(Column::OrganisationId.eq(draft.organisation_id.clone().unwrap()))
         .add(Column::OpenedWith.is_in(form));
@@ -199,11 +198,13 @@ pub(super) async fn insert_with_reference(
         draft.reference = Set(Reference::from_bytes(random()));
         let inserted = submission::Entity::insert(draft.clone())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(transaction)
+            .exec_with_returning_many(transaction)
             .await?;
-        let wanted = if inserted > 0 { is_this.clone() } else { of_form.clone() };
-        if let Some(found) = submission::Entity::find().filter(wanted).one(transaction).await? {
-            return Ok((found, inserted > 0));
+        if let Some(draft) = inserted.into_iter().next() {
+            return Ok((draft, true));
+        }
+        if let Some(found) = submission::Entity::find().filter(of_form.clone()).one(transaction).await? {
+            return Ok((found, false));
         }
     }
     Err(AppError::internal("every reference that was tried is taken"))
@@ -326,7 +327,7 @@ async fn attach_to(
     if !is_about(transaction, &draft, paper).await? {
         return Err(DraftError::Changed);
     }
-    attachments::attach(transaction, draft.id, paper).await?;
+    attachments::attach(transaction, draft.id, [paper]).await?;
     let event = Event::by(customer, AuditAction::DocumentAttached)
         .on(draft.id)
         .about(paper.id.as_uuid())
@@ -359,7 +360,7 @@ pub async fn set_valid_until(
     id: SubmissionId,
     days: &[(&document::Model, NaiveDate)],
 ) -> Result<Vec<DocumentType>, DraftError> {
-    let mut refused = Vec::new();
+    let (mut refused, mut events) = (Vec::new(), Vec::new());
     if days.is_empty() {
         return Ok(refused);
     }
@@ -375,9 +376,10 @@ pub async fn set_valid_until(
             .about(paper.id.as_uuid())
             .before(json!({ "valid_until": paper.valid_until }))
             .after(json!({ "valid_until": day }));
-        audit::record(state, &transaction, event).await?;
+        events.push(event);
     }
-    if refused.len() < days.len() {
+    if !events.is_empty() {
+        audit::record_all(state, &transaction, events).await?;
         touched(state, draft).update(&*transaction).await?;
     }
     transaction.commit().await?;
@@ -454,15 +456,13 @@ pub(super) async fn attach_papers_on_file(
     let today = state.config.zone.day_of(state.clock.now());
     storing::lock_owner(transaction, draft.organisation_id).await?; // none is taken back meanwhile
     let attached = attachments::of_submission(transaction, draft.id).await?;
-    for paper in papers_on_file(transaction, draft).await? {
+    let mut papers = papers_on_file(transaction, draft).await?;
+    papers.retain(|paper| {
         let has_one = attached.iter().any(|other| other.document_type == paper.document_type);
         let wanted = !has_one && about.is_none_or(|kind| paper.subject_kind == kind);
-        let valid = paper.valid_until.is_none_or(|last_day| today <= last_day);
-        if wanted && valid {
-            attachments::attach(transaction, draft.id, &paper).await?;
-        }
-    }
-    Ok(())
+        wanted && paper.valid_until.is_none_or(|last_day| today <= last_day)
+    });
+    attachments::attach(transaction, draft.id, &papers).await
 }
 
 /// The draft's row, about to change.

@@ -98,7 +98,7 @@ impl Site {
 
     /// The path in the last mail to `account` that begins with `start`: what its owner opens.
     pub async fn mailed(&self, account: &Account, start: &str) -> String {
-        Worker::new(self.state.clone(), gatehouse::app::render).drain(|| false).await.unwrap();
+        Worker::new(self.state.clone(), gatehouse::app::render).drain().await.unwrap();
         let folder = fs::read_dir(self.data.path().join("mail")).unwrap();
         let mut files: Vec<_> = folder.map(|file| file.unwrap().path()).collect();
         files.sort(); // Their names begin with the time.
