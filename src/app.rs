@@ -127,8 +127,7 @@ impl Jobs {
         }));
         running.spawn(again("memory", Duration::from_secs(10), |state| {
             state.passwords.rest();
-            // The allocator gives back what is free when it is asked for something large, which it is not in an
-            // idle process.
+            // The allocator gives back what is free when something large is freed, which happens in no idle process.
             drop(black_box(Vec::<u8>::with_capacity(1 << 20)));
             Box::pin(async { Ok(()) })
         }));

@@ -2,7 +2,7 @@
 # Measures the release build on a PostgreSQL server of its own, with durable commits, and prints a table.
 # Everything on loopback; ends by itself after some five minutes.
 #
-#   benches/load/run.sh [--rows 50000] [--seconds 5] [--rounds 3] [--only sign-in]
+#   benches/load/run.sh [--rows 50000] [--seconds 5] [--rounds 3] [--only sign-in] [--processes 2]
 #
 # $SERVER names a program that is built already.
 set -euo pipefail

@@ -73,6 +73,51 @@ log-when = When
 log-who = Who
 log-entry = Entry
 log-change = Change
+log-field = { $name ->
+    [again] Tried again
+    [bytes] Bytes
+    [company_name] Company
+    [entries] Entries
+    [full_name] Name
+    [id] Number
+    [language] Language
+    [orphans] Files of no paper
+    [phone] Phone
+    [unfinished] Unfinished files
+    [address] Address
+    [attempt] Attempt
+    [confirmed] Warnings confirmed
+    [corrects] Corrects
+    [crew] Crew
+    [disabled] Disabled
+    [email] E-mail
+    [ended] Sessions ended
+    [error] Error
+    [expected_on] Expected on
+    [from] From
+    [in_a_row] Wrong tries in a row
+    [key] Key
+    [kind] Message
+    [name] Name
+    [papers] Papers
+    [passed] Passed over
+    [passes_lost] Passes lost
+    [rating] Rating
+    [reason] Reason
+    [reasons] Reasons
+    [remark] Remark
+    [role] Role
+    [sha256] SHA-256
+    [size] Bytes
+    [status] Status
+    [type] Paper
+    [until] Until
+    [valid_until] Valid until
+    [vehicle] Vehicle
+    [verdict] Verdict
+    [wanted] Wanted
+   *[other] { $words }
+}
 log-empty = Nothing has happened yet.
 log-chip-actor = by “{ $actor }”
 log-chip-submission = entry { $reference }

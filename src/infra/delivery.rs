@@ -4,6 +4,9 @@ use std::path::Path;
 
 use thiserror::Error;
 
+/// Messages that a process sends at a time: few, since mail servers count the connections of an address.
+pub const AT_ONCE: u8 = 4;
+
 /// Why a message was not taken. The text is the other side's, or the network's.
 #[derive(Debug, Error)]
 pub enum SendError {

@@ -13,16 +13,13 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use super::delivery::{SendError, write_whole};
+use super::delivery::{AT_ONCE, SendError, write_whole};
 use crate::config::{Config, Protection, Smtp};
 use crate::error::one_line;
 use crate::types::EmailAddress;
 
 /// How long the server may take to answer a command.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Connections kept at most: as many as mails are sent at a time.
-const CONNECTIONS: u32 = 4;
 
 /// What a mail says.
 #[derive(Clone, Debug)]
@@ -145,7 +142,7 @@ fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::
         .port(smtp.port)
         .tls(tls)
         .timeout(Some(PATIENCE))
-        .pool_config(PoolConfig::new().max_size(CONNECTIONS));
+        .pool_config(PoolConfig::new().max_size(u32::from(AT_ONCE)));
     let builder = match &smtp.credentials {
         None => builder,
         Some((user, password)) => {

@@ -52,6 +52,9 @@ struct Arguments {
     /// Measures only work with this in its name
     #[arg(long, default_value = "")]
     only: String,
+    /// Processes of the server on the one database; connections are dealt out among them
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    processes: u8,
     /// How often each is measured; the median counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -60,14 +63,14 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
-    let mut server = Server::start(&arguments).await?;
+    let mut server = Server::start(&arguments, 1).await?;
     let mut people = arrange(&arguments, &server).await?;
     server.stop().await?;
     fill(&arguments).await?;
-    server = Server::start(&arguments).await?;
+    server = Server::start(&arguments, arguments.processes).await?;
     let ready_after = server.ready_after;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let idle = process::memory(server.pid, "VmRSS");
+    let idle = server.memory("VmRSS");
     prepare_draft(&server, &mut people).await?;
 
     let people = Arc::new(people);
@@ -91,9 +94,9 @@ async fn main() -> Result<(), Failure> {
         }
         argon.push(argon2_rate(Duration::from_secs(arguments.seconds)));
     }
-    let peak = process::memory(server.pid, "VmHWM");
+    let peak = server.memory("VmHWM");
     tokio::time::sleep(REST).await;
-    let after = process::memory(server.pid, "VmRSS");
+    let after = server.memory("VmRSS");
     server.stop().await?;
     print_table(&arguments, &kinds, rounds, median(&mut argon));
     println!();
@@ -109,15 +112,56 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The program, running on a free port.
+/// The program, running on free ports.
 struct Server {
-    child: Child,
-    pid: u32,
-    address: String,
+    processes: Vec<Process>,
+    /// From the start of the first process to its first answer.
     ready_after: Duration,
 }
 
+struct Process {
+    child: Child,
+    pid: u32,
+    address: String,
+}
+
 impl Server {
+    async fn start(arguments: &Arguments, count: u8) -> Result<Self, Failure> {
+        let begun = Instant::now();
+        let mut processes = vec![Process::start(arguments).await?];
+        let ready_after = begun.elapsed();
+        for _ in 1..count {
+            processes.push(Process::start(arguments).await?);
+        }
+        Ok(Self { processes, ready_after })
+    }
+
+    /// Where connection `number` goes.
+    fn address(&self, number: usize) -> &str {
+        &self.processes[number % self.processes.len()].address
+    }
+
+    /// Seconds of CPU until now.
+    fn cpu(&self) -> f64 {
+        self.processes.iter().map(|process| process::cpu(process.pid)).sum()
+    }
+
+    /// MiB of all processes.
+    fn memory(&self, which: &str) -> f64 {
+        self.processes.iter().map(|process| process::memory(process.pid, which)).sum()
+    }
+
+    async fn stop(&mut self) -> Result<(), Failure> {
+        for process in &mut self.processes {
+            Command::new("kill").arg(process.pid.to_string()).status().await?;
+            process.child.wait().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Process {
+    /// Ready to answer.
     async fn start(arguments: &Arguments) -> Result<Self, Failure> {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let log = fs::OpenOptions::new().create(true).append(true).open(arguments.work.join("server.log"))?;
@@ -129,19 +173,13 @@ impl Server {
             if let Ok(mut connection) = Connection::open(&address).await
                 && connection.send(&Ask::get("/ready", "")).await.is_ok_and(|answer| answer.status == 200)
             {
-                return Ok(Self { child, pid, address, ready_after: begun.elapsed() });
+                return Ok(Self { child, pid, address });
             }
             if child.try_wait()?.is_some() || begun.elapsed() > Duration::from_mins(1) {
                 return Err("the server does not start; its log tells why".into());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
-
-    async fn stop(&mut self) -> Result<(), Failure> {
-        Command::new("kill").arg(self.pid.to_string()).status().await?;
-        self.child.wait().await?;
-        Ok(())
     }
 }
 
@@ -178,7 +216,7 @@ async fn arrange(arguments: &Arguments, server: &Server) -> Result<People, Failu
         make_account(arguments, &customer(number), "customer").await?;
     }
     make_account(arguments, "desk@example.com", "supervisor").await?;
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(server.address(0)).await?;
     let mut customers = Vec::new();
     for number in 0..CONNECTIONS {
         customers.push(sign_in(&mut connection, &customer(number)).await?);
@@ -245,7 +283,7 @@ async fn fill(arguments: &Arguments) -> Result<(), Failure> {
 
 /// A draft whose crew and papers filled themselves in.
 async fn prepare_draft(server: &Server, people: &mut People) -> Result<(), Failure> {
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(server.address(0)).await?;
     people.draft = open_draft(&mut connection, &people.customers[0], "AR 01 ZZ 0001").await?;
     Ok(())
 }
@@ -391,10 +429,10 @@ async fn measure(
     let (work, status) = (&kind.work, kind.status);
     let mut workers = tokio::task::JoinSet::new();
     let until = Instant::now() + Duration::from_secs(arguments.seconds);
-    let cpu = (process::cpu(server.pid), process::cpu_with_children(arguments.postgres_pid));
+    let cpu = (server.cpu(), process::cpu_with_children(arguments.postgres_pid));
     let begun = Instant::now();
     for number in 0..kind.at_once {
-        let (address, people, work) = (server.address.clone(), Arc::clone(people), work.clone());
+        let (address, people, work) = (server.address(number).to_owned(), Arc::clone(people), work.clone());
         workers.spawn(async move { repeat(&address, &people, &work, status, number, until).await });
     }
     let others = match work {
@@ -412,7 +450,7 @@ async fn measure(
         rate: count / took,
         p50: percentile(&mut times, 50),
         p99: percentile(&mut times, 99),
-        server_cpu: (process::cpu(server.pid) - cpu.0) / count * 1_000.0,
+        server_cpu: (server.cpu() - cpu.0) / count * 1_000.0,
         postgres_cpu: (process::cpu_with_children(arguments.postgres_pid) - cpu.1) / count * 1_000.0,
         others_p99: percentile(&mut { others }, 99),
         ..Measured::default()
@@ -421,7 +459,7 @@ async fn measure(
 
 /// Opens twenty pages a second, as people do who are not signing in.
 async fn read_pages(server: &Server, people: &People, until: Instant) -> Result<Vec<Duration>, Failure> {
-    let mut connection = Connection::open(&server.address).await?;
+    let mut connection = Connection::open(server.address(0)).await?;
     let page = Ask::get(people.draft.clone(), &people.customers[0]);
     let mut times = Vec::new();
     let mut turn = tokio::time::interval(Duration::from_millis(50));
@@ -513,8 +551,9 @@ fn hash_until(until: Instant) -> u32 {
 fn print_table(arguments: &Arguments, kinds: &[Kind], rounds: Vec<Vec<Measured>>, argon: f64) {
     let health: Vec<f64> = rounds.iter().flatten().map(|measured| measured.health).collect();
     println!(
-        "{CONNECTIONS} connections, {} rounds of {} s, medians; {} submissions. `/health` beside them: {:.0} a second \
+        "{CONNECTIONS} connections, {} server process(es), {} rounds of {} s, medians; {} submissions. `/health` beside them: {:.0} a second \
          ({:.0} to {:.0}). argon2id alone, all cores: {argon:.0} a second.",
+        arguments.processes,
         arguments.rounds,
         arguments.seconds,
         arguments.rows,

@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use super::service::{self, Entry, Filter};
 use crate::access::Supervisor;
+use crate::entity::account::Role;
 use crate::entity::audit_log::{self, AuditAction};
+use crate::entity::document::DocumentType;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
@@ -68,7 +70,12 @@ impl AuditPage {
         }
         let was = before.filter(|before| Some(before) != after.as_ref());
         let was = was.map(|was| self.layout.t.log_was(was));
-        Some(Change { field: in_sentence_case(field), was, now: after })
+        let field = if field.is_empty() { String::new() } else { self.name_of(field) };
+        Some(Change { field, was, now: after })
+    }
+
+    fn name_of(&self, field: &str) -> String {
+        self.layout.t.log_field(field, in_sentence_case(field))
     }
 
     fn in_words(&self, field: &str, value: &Json) -> String {
@@ -85,15 +92,18 @@ impl AuditPage {
             }
             Json::Object(fields) => fields
                 .iter()
-                .map(|(name, value)| format!("{} {}", without_underscores(name), self.in_words(name, value)))
+                .map(|(name, value)| format!("{}: {}", self.name_of(name), self.in_words(name, value)))
                 .collect::<Vec<_>>()
                 .join(", "),
         }
     }
 
     fn text_in_words(&self, field: &str, text: &str) -> String {
+        let t = self.layout.t;
         let known = match field {
-            "status" => SubmissionStatus::from_name(text).map(|status| self.layout.t.status(&status)),
+            "role" => Role::from_name(text).map(|role| t.role(&role)),
+            "status" => SubmissionStatus::from_name(text).map(|status| t.status(&status)),
+            "type" => DocumentType::from_name(text).map(|document_type| t.document_type(&document_type)),
             "vehicle" => RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string()),
             _ => parse_day(text).map(|day| self.layout.day(&day)),
         };

@@ -10,11 +10,13 @@ use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
 use gatehouse::features::notifications::service::worker::Worker;
+use gatehouse::infra::delivery::AT_ONCE;
 use gatehouse::types::{EmailAddress, Language, SubmissionId};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 use sea_orm::{ColumnTrait as _, QueryOrder as _};
+use tokio::sync::Notify;
 
 use super::{outbox, outbox_of, times, write};
 use crate::support::entries::{Entry, Submitted};
@@ -48,6 +50,17 @@ async fn change(app: &App, message: notification::Model, with: impl FnOnce(&mut 
     let transaction = app.state().database.write().await.unwrap();
     row.update(&*transaction).await.unwrap();
     transaction.commit().await.unwrap();
+}
+
+/// Returns when no more than `count` messages wait.
+async fn until_unsent(app: &App, count: usize) {
+    let sent = async {
+        while outbox(app).await.iter().filter(|message| message.state != DeliveryState::Sent).count() > count
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), sent).await.unwrap();
 }
 
 /// How often each receiver got something.
@@ -120,7 +133,7 @@ async fn a_message_of_a_killed_worker_is_sent_when_its_lease_has_run_out() {
 }
 
 #[tokio::test]
-async fn the_workers_of_the_program_send_what_is_written_while_they_run_and_end_when_told() {
+async fn the_worker_of_the_program_sends_what_is_written_while_it_runs_and_ends_when_told() {
     let app = App::spawn().await;
     let worker = Worker::new(app.state().clone(), render).start();
     Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
@@ -134,6 +147,95 @@ async fn the_workers_of_the_program_send_what_is_written_while_they_run_and_end_
     worker.stop().await;
     let unsent = outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent);
     assert_eq!(unsent.count(), 0);
+}
+
+#[tokio::test]
+async fn a_slow_message_delays_no_other_and_is_finished_before_the_end() {
+    static ANSWERED: Notify = Notify::const_new();
+    let app = App::spawn().await;
+    let entry = told(&app).await;
+    let worker = Worker::new(app.state().clone(), |state, message, secret| {
+        Box::pin(async move {
+            if message.address == "slow@example.com" {
+                ANSWERED.notified().await;
+            }
+            render(state, message, secret).await
+        })
+    });
+    let worker = worker.start();
+    let slow = async || {
+        let all = outbox(&app).await;
+        all.into_iter().find(|message| message.address == "slow@example.com").unwrap()
+    };
+
+    let others = (0..20).map(|number| mail_about(&entry, &format!("reader{number}")));
+    write(&app, std::iter::once(mail_about(&entry, "slow")).chain(others).collect()).await;
+    until_unsent(&app, 1).await;
+    let waiting = slow().await;
+    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Queued, 1));
+    assert!(waiting.leased_until.is_some());
+    write(&app, vec![mail_about(&entry, "late")]).await;
+    until_unsent(&app, 1).await;
+
+    join(worker.stop(), async { ANSWERED.notify_one() }).await;
+    let sent = slow().await;
+    assert_eq!((sent.state, sent.attempts, sent.leased_until), (DeliveryState::Sent, 1, None));
+    for reader in ["slow", "late", "reader0", "reader19"] {
+        assert_eq!(app.mails_to(&format!("{reader}@example.com")).len(), 1, "{reader}");
+    }
+    assert_eq!(times(&app, AuditAction::EmailSent).await, 23);
+}
+
+#[tokio::test]
+async fn what_may_have_ended_its_worker_is_tried_with_no_others() {
+    let app = App::spawn().await;
+    let entry = told(&app).await;
+    write(&app, (0..6).map(|number| mail_about(&entry, &format!("reader{number}"))).collect()).await;
+    let lost = app.clock.now() - Duration::minutes(1);
+    for message in
+        outbox(&app).await.into_iter().filter(|message| message.address.ends_with("r4@example.com"))
+    {
+        change(&app, message, |row| row.leased_until = Set(Some(lost))).await;
+    }
+
+    let mut worker = Worker::new(app.state().clone(), |state, message, secret| {
+        Box::pin(async move {
+            if message.address == "reader4@example.com" {
+                let leased = notification::Column::LeasedUntil.gt(state.clock.now());
+                let in_hand = notification::Entity::find().filter(leased).all(state.database.reader()).await;
+                assert_eq!(in_hand.unwrap().len(), 1, "this test's own panic");
+            }
+            render(state, message, secret).await
+        })
+    });
+    assert_eq!(worker.drain().await.unwrap(), 6);
+    assert!(outbox(&app).await.iter().all(|message| message.state == DeliveryState::Sent));
+}
+
+#[tokio::test]
+async fn of_messages_that_end_together_one_that_another_worker_took_over_is_left_alone() {
+    let app = App::spawn().await;
+    let entry = told(&app).await;
+    write(&app, (0..3).map(|number| mail_about(&entry, &format!("reader{number}"))).collect()).await;
+    let mut worker = Worker::new(app.state().clone(), |state, message, secret| {
+        Box::pin(async move {
+            if message.address == "reader1@example.com" {
+                let transaction = state.database.write().await.unwrap();
+                let mut row = message.clone().into_active_model();
+                row.leased_until = Set(Some(state.clock.now() + Duration::minutes(9)));
+                row.update(&*transaction).await.unwrap();
+                transaction.commit().await.unwrap();
+            }
+            render(state, message, secret).await
+        })
+    });
+    assert_eq!(worker.drain().await.unwrap(), 3);
+    let unsent: Vec<_> =
+        outbox(&app).await.into_iter().filter(|message| message.state != DeliveryState::Sent).collect();
+    assert_eq!(unsent.len(), 1);
+    assert_eq!((unsent[0].address.as_str(), unsent[0].state), ("reader1@example.com", DeliveryState::Queued));
+    assert!(unsent[0].leased_until.unwrap() > app.clock.now() + Duration::minutes(8));
+    assert_eq!(times(&app, AuditAction::EmailSent).await, 3, "of the entry, and of the two");
 }
 
 #[tokio::test]
@@ -402,7 +504,6 @@ async fn change_queued(app: &App, with: notification::ActiveModel) {
 async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_was_in_hand() {
     const MESSAGES: usize = 500;
     const KILLS: usize = 20;
-    const WORKERS: usize = 4;
     let server = SmtpServer::start(Mood::Takes).await;
     let app = mailing_to(&server).await;
     let entry = told(&app).await.rejected_by(&app.supervisor().await, "The papers are of another").await;
@@ -441,5 +542,5 @@ async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_wa
     let repeated = server.received().len() - before - readers;
     figures(&format!("{KILLS} kills: {readers} of {MESSAGES} sent, {repeated} of them twice"));
     assert_eq!(readers, MESSAGES);
-    assert!(repeated <= KILLS * WORKERS, "{repeated}");
+    assert!(repeated <= KILLS * usize::from(AT_ONCE), "{repeated}");
 }

@@ -1,11 +1,9 @@
 //! Writing messages, in the transaction of the change that they tell of.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ActiveEnum as _, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
     prelude::Json,
     sea_query::{Expr, LockBehavior, LockType},
 };
@@ -84,7 +82,7 @@ impl Message {
     }
 }
 
-/// Writes `messages` into the outbox. They are sent once `transaction` is committed, by whichever process comes
+/// Writes `messages`, no two of them alike, into the outbox. They are sent once `transaction` is committed, by whichever process comes
 /// first. Answers how many are new.
 ///
 /// The same message about a submission that waits already is due now instead. It says what holds when it is
@@ -110,10 +108,8 @@ pub async fn enqueue(
     let texts = rows.iter().filter(|row| row.channel == Channel::Sms);
     let events: Vec<_> = texts.map(|row| event(AuditAction::SmsQueued, row, json!({}))).collect();
     let new = rows.len();
-    if new > 0 {
-        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        notification::Entity::insert_many(rows).exec_without_returning(transaction).await?;
-    }
+    let rows = rows.into_iter().map(notification::ActiveModel::from);
+    notification::Entity::insert_many(rows).exec_without_returning(transaction).await?;
     audit::record_all(state, transaction, events).await?;
     state.bell.notify_one();
     Ok(new)
@@ -125,13 +121,14 @@ async fn waiting(
     transaction: &DatabaseTransaction,
     messages: &[Message],
 ) -> Result<Vec<notification::Model>, DbErr> {
-    let about_submissions = messages.iter().filter(|message| message.kind.is_about_submission());
-    let subjects: BTreeSet<Uuid> = about_submissions.map(|message| message.subject).collect();
-    if subjects.is_empty() {
+    let about: Vec<&Message> = messages.iter().filter(|message| message.kind.is_about_submission()).collect();
+    if about.is_empty() {
         return Ok(Vec::new());
     }
     notification::Entity::find()
-        .filter(Column::SubjectId.is_in(subjects))
+        .filter(Column::SubjectId.is_in(about.iter().map(|message| message.subject)))
+        .filter(Column::Kind.is_in(about.iter().map(|message| message.kind)))
+        .filter(Column::Address.is_in(about.iter().map(|message| message.address.as_str())))
         .filter(Column::State.eq(DeliveryState::Queued))
         .filter(Column::LeasedUntil.is_null())
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)

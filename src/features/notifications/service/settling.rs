@@ -67,7 +67,7 @@ impl Ways {
 
 /// How long to wait after so many failed attempts: 1, 2, 4, 8, then 15 minutes, and by `chance` up to a quarter
 /// more, so that what failed together does not come back together.
-pub fn pause(attempts: i32, chance: u8) -> Duration {
+fn pause(attempts: i32, chance: u8) -> Duration {
     let minutes = match attempts {
         ..=1 => 1,
         2 => 2,
@@ -81,8 +81,12 @@ pub fn pause(attempts: i32, chance: u8) -> Duration {
 /// Writes down what became of messages, for as long as they are ours.
 pub(super) async fn settle(state: &AppState, ways: &mut Ways, done: &[Attempted]) -> Result<(), DbErr> {
     let now = state.clock.now();
-    let called = done.iter().filter(|attempted| ways.note(now, attempted));
-    let called: Vec<Channel> = called.map(|attempted| attempted.message.channel).collect();
+    let mut called = Vec::new();
+    for attempted in done {
+        if ways.note(now, attempted) {
+            called.push(attempted.message.channel);
+        }
+    }
     let lease = done.iter().filter_map(|attempted| attempted.message.leased_until).max();
     loop {
         let written = write_down(state, done, &called).await;
@@ -100,19 +104,36 @@ pub(super) async fn settle(state: &AppState, ways: &mut Ways, done: &[Attempted]
 async fn write_down(state: &AppState, done: &[Attempted], called: &[Channel]) -> Result<(), DbErr> {
     let transaction = state.database.write().await?;
     let now = state.clock.now();
-    let mut events = Vec::new();
-    for attempted in done {
-        events.extend(note_fate(&transaction, attempted, now).await?);
-    }
-    audit::record_all(state, &transaction, events).await?;
+    // Before the pauses of this time are written, which are not to be cut short.
     for channel in called {
         call_together(&transaction, *channel, now).await?;
     }
-    transaction.commit().await
+    let mut events = Vec::new();
+    let mut lost = Vec::new();
+    for attempted in done {
+        match write_fate(&transaction, attempted, now).await? {
+            Some(event) => events.push(event),
+            None => lost.push(attempted.message.id),
+        }
+    }
+    audit::record_all(state, &transaction, events).await?;
+    transaction.commit().await?;
+    for Attempted { message, outcome } in done {
+        let (id, attempt) = (message.id, message.attempts);
+        match outcome {
+            _ if lost.contains(&id) => tracing::warn!(%id, "another worker took over this message"),
+            Ok(()) => tracing::info!(%id, attempt, "message sent"),
+            Err(error) => {
+                let error = clean(&error.to_string(), &message.address);
+                tracing::warn!(%id, attempt, error, "message not sent");
+            }
+        }
+    }
+    Ok(())
 }
 
-/// The event of what came of a message, if it was still ours.
-async fn note_fate(
+/// Writes what came of a message, if it is still ours, and answers the event that tells of it.
+async fn write_fate(
     transaction: &DatabaseTransaction,
     Attempted { message, outcome }: &Attempted,
     now: DateTime<Utc>,
@@ -144,9 +165,7 @@ async fn note_fate(
         .filter(Column::LeasedUntil.eq(message.leased_until))
         .exec(transaction)
         .await?;
-    let (id, attempt) = (message.id, message.attempts);
     if updated.rows_affected == 0 {
-        tracing::warn!(%id, "another worker took over this message");
         return Ok(None);
     }
     let action = match (message.channel, outcome) {
@@ -155,20 +174,17 @@ async fn note_fate(
         (Channel::Sms, Ok(())) => AuditAction::SmsSent,
         (Channel::Sms, Err(_)) => AuditAction::SmsFailed,
     };
-    let mut after = json!({ "attempt": attempt });
+    let mut after = json!({ "attempt": message.attempts });
     if let Some(error) = error {
-        tracing::warn!(%id, attempt, again, error, "message not sent");
         after["error"] = json!(error);
         after["again"] = json!(again);
-    } else {
-        tracing::info!(%id, attempt, "message sent");
     }
     Ok(Some(event(action, message, after)))
 }
 
 /// What has failed before need not wait for its turn once the other side is back.
 async fn call_together(
-    transaction: &sea_orm::DatabaseTransaction,
+    transaction: &DatabaseTransaction,
     channel: Channel,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {

@@ -1,9 +1,9 @@
 //! Sending what waits in the outbox.
 //!
-//! A worker claims messages with a lease, has a handful of them in hand at a time, and writes down what became of
-//! those that are done before it claims the next. So a worker that is killed leaves at most a handful that is
+//! A worker claims messages with a lease, has [`AT_ONCE`] of them in hand at most, and writes down what became of
+//! those that are done before it claims the next. So a worker that is killed leaves at most as many that are
 //! sent twice, under the same `Message-ID`, and none that is lost: when the lease has run out, the next worker
-//! of any process takes them.
+//! of any process takes them, one by one.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -16,19 +16,16 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType},
 };
 use tokio::sync::{Notify, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 
 use super::outbox::seal_context;
 use super::rendering::{Render, Rendered};
 use super::settling::{self, Attempted, LIFE, Ways};
 use crate::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::error::one_line;
-use crate::infra::delivery::SendError;
+use crate::infra::delivery::{AT_ONCE, SendError};
 use crate::state::AppState;
 use crate::types::{EmailAddress, PhoneNumber};
-
-/// Messages that a process has in hand at a time.
-const HANDFUL: usize = 8;
 
 /// How long a worker has its messages for itself.
 const LEASE: Duration = Duration::minutes(5);
@@ -55,6 +52,8 @@ pub struct Worker {
     state: AppState,
     render: Render,
     in_hand: JoinSet<Attempted>,
+    /// Whoever had what is in hand before did not live to tell: nothing is claimed beside it.
+    suspect: bool,
     ways: Ways,
 }
 
@@ -87,20 +86,26 @@ impl WorkerHandle {
 impl Worker {
     /// A worker that asks `render` for words.
     pub fn new(state: AppState, render: Render) -> Self {
-        Self { state, render, in_hand: JoinSet::new(), ways: Ways::default() }
+        Self { state, render, in_hand: JoinSet::new(), suspect: false, ways: Ways::default() }
     }
 
     /// Sets it to work.
-    pub fn start(self) -> WorkerHandle {
-        let (stop, stopped) = watch::channel(false);
-        WorkerHandle { stop, task: tokio::spawn(self.work(stopped)) }
+    pub fn start(mut self) -> WorkerHandle {
+        let (stop, mut stopped) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            while AssertUnwindSafe(self.work(&mut stopped)).catch_unwind().await.is_err() {
+                tracing::error!("the worker of the outbox panicked, and goes on");
+                tokio::time::sleep(POLL).await;
+            }
+        });
+        WorkerHandle { stop, task }
     }
 
-    async fn work(mut self, mut stopped: watch::Receiver<bool>) {
+    async fn work(&mut self, stopped: &mut watch::Receiver<bool>) {
         let state = self.state.clone();
         let mut rung = pin!(ring(&state.bell));
         loop {
-            let stopping = *stopped.borrow();
+            let stopping = *stopped.borrow() || stopped.has_changed().is_err();
             if stopping && self.in_hand.is_empty() {
                 return;
             }
@@ -108,7 +113,7 @@ impl Worker {
                 tracing::warn!(cause = %one_line(&error), "the outbox waits for the database");
             }
             let done = tokio::select! {
-                Some(done) = self.in_hand.join_next() => done.ok(),
+                Some(done) = self.in_hand.join_next() => Some(done),
                 _ = stopped.wait_for(|stopped| *stopped), if !stopping => None,
                 () = &mut rung => {
                     rung.set(ring(&state.bell));
@@ -130,29 +135,37 @@ impl Worker {
     /// When the database does not answer.
     pub async fn drain(&mut self) -> Result<usize, DbErr> {
         let mut attended = 0;
-        while self.take().await? > 0 {
-            while let Some(done) = self.in_hand.join_next().await {
-                attended += if let Ok(done) = done { self.settle(done).await? } else { 0 };
-            }
+        loop {
+            self.take().await?;
+            let Some(done) = self.in_hand.join_next().await else { return Ok(attended) };
+            attended += self.settle(done).await?;
         }
-        Ok(attended)
     }
 
-    /// Takes as many messages in hand as there is room for, those that have been due longest. Answers how many.
-    async fn take(&mut self) -> Result<usize, DbErr> {
-        let claimed = claim(&self.state, HANDFUL.saturating_sub(self.in_hand.len())).await?;
-        let count = claimed.len();
-        for message in claimed {
+    /// Takes as many messages in hand as there is room for, those that have been due longest.
+    async fn take(&mut self) -> Result<(), DbErr> {
+        let in_hand = self.in_hand.len();
+        self.suspect &= in_hand > 0;
+        if self.suspect {
+            return Ok(());
+        }
+        for message in claim(&self.state, in_hand).await? {
+            self.suspect = message.was_left;
             self.in_hand.spawn(hand_over(self.state.clone(), self.render, message));
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Writes down what became of `first` and of all others that are done. Answers how many they are.
-    async fn settle(&mut self, first: Attempted) -> Result<usize, DbErr> {
-        let mut done = vec![first];
-        while let Some(next) = self.in_hand.try_join_next() {
-            done.extend(next.ok());
+    async fn settle(&mut self, first: Result<Attempted, JoinError>) -> Result<usize, DbErr> {
+        let mut done = Vec::new();
+        let mut next = Some(first);
+        while let Some(ended) = next {
+            match ended {
+                Ok(attempted) => done.push(attempted),
+                Err(error) => tracing::error!(%error, "an attempt at a message ended"),
+            }
+            next = self.in_hand.try_join_next();
         }
         settling::settle(&self.state, &mut self.ways, &done).await?;
         Ok(done.len())
@@ -169,23 +182,34 @@ async fn ring(bell: &Notify) {
 #[derive(Debug)]
 struct Claimed {
     row: notification::Model,
-    /// Whoever had it before did not live to tell what came of it, again and again.
+    /// Whoever had it before did not live to tell what came of it.
+    was_left: bool,
+    /// And so again and again.
     abandoned: bool,
 }
 
-/// Takes up to `room` messages for as long as the lease.
-async fn claim(state: &AppState, room: usize) -> Result<Vec<Claimed>, DbErr> {
+/// Takes messages for as long as the lease, by a worker that has `in_hand` others.
+async fn claim(state: &AppState, in_hand: usize) -> Result<Vec<Claimed>, DbErr> {
+    let room = u64::from(AT_ONCE).saturating_sub(in_hand as u64);
     // Most looks find nothing: they are not to stand in the way of writers.
     if room == 0 || due(state.clock.now()).one(state.database.reader()).await?.is_none() {
         return Ok(Vec::new());
     }
     let transaction = state.database.write().await?;
     let now = state.clock.now();
-    let found = due(now)
-        .limit(u64::try_from(room).unwrap_or(u64::MAX))
+    let mut found = due(now)
+        .limit(room)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(&*transaction)
         .await?;
+    // What may have ended its worker is tried with no others, which would share its fate: it waits for them.
+    let left = found.iter().position(|message| message.leased_until.is_some());
+    if let Some(left) = left {
+        found = vec![found.swap_remove(left)];
+    }
+    if found.is_empty() || left.is_some() && in_hand > 0 {
+        return Ok(Vec::new());
+    }
     let until = now + LEASE;
     notification::Entity::update_many()
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
@@ -195,6 +219,7 @@ async fn claim(state: &AppState, room: usize) -> Result<Vec<Claimed>, DbErr> {
         .await?;
     transaction.commit().await?;
     let claimed = found.into_iter().map(|found| Claimed {
+        was_left: found.leased_until.is_some(),
         abandoned: found.leased_until.is_some()
             && found.attempts >= ABANDONED
             && found.created_at + LIFE < now,
@@ -214,7 +239,7 @@ fn due(now: DateTime<Utc>) -> sea_orm::Select<notification::Entity> {
 }
 
 /// Within [`PATIENCE`]; words that panic are a failed attempt, not the worker's end.
-async fn hand_over(state: AppState, render: Render, Claimed { row, abandoned }: Claimed) -> Attempted {
+async fn hand_over(state: AppState, render: Render, Claimed { row, abandoned, .. }: Claimed) -> Attempted {
     if abandoned {
         let why = "one attempt after the other ended the program that made it";
         return Attempted { message: row, outcome: Err(SendError::Never(why.to_owned())) };
