@@ -173,7 +173,7 @@ async fn repeat(
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.configure(assets::routes)
         .configure(health::routes)
-        .configure(notifications::routes)
+        .configure(|cfg| notifications::routes(cfg, render))
         .configure(|cfg| metrics::routes(cfg, |state| Box::pin(gauges(state))))
         .configure(accounts::routes)
         .configure(vehicles::routes)

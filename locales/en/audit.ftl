@@ -71,7 +71,7 @@ log-from = From
 log-to = To
 log-when = When
 log-who = Who
-log-entry = Entry
+log-entry = About
 log-change = Change
 log-field = { $name ->
     [again] Tried again

@@ -17,6 +17,8 @@ messages-resend = Send the messages again
 messages-resent = The messages are sent again.
 message-resent = The message is sent again.
 message-still-queued = This message is still being tried.
+message-of-a-moment = This message tells of a moment that has passed, and is not sent again.
+message-pointless = This message is not sent again: { $why }.
 message-has-secret = This message bears a link that is its receiver’s alone. Its receiver can ask for another.
 
 message-confirm-address = Confirm the address

@@ -13,7 +13,7 @@ print-step-code = Show the code to the guard, who scans it.
 print-step-exit = Keep this pass: it is scanned once more on the way out.
 print-step-named = It is good for this vehicle, and for the people named here, alone.
 print-over = This pass does not open the gate.
-print-how = Print this page on { $format }, at actual size and without headers and footers.
+print-how = Print this page at actual size, without headers and footers. Paper: { $format }.
 print-button = Print
 
 share-title = Give it to the driver

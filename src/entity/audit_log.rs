@@ -99,6 +99,13 @@ pub enum AuditAction {
     BlacklistLifted,
 }
 
+impl Model {
+    /// Why, where somebody was asked for a reason.
+    pub fn reason(&self) -> Option<&str> {
+        self.after.as_ref()?.get("reason")?.as_str()
+    }
+}
+
 impl AuditAction {
     /// The action as URLs and the database write it.
     pub fn name(self) -> String {

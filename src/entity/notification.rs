@@ -44,9 +44,9 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Whether the desk may have it sent again: it is not being tried, and bears no secret.
+    /// Whether the desk may have it sent again: it is not being tried, bears no secret and tells of no moment.
     pub fn may_be_resent(&self) -> bool {
-        self.state != DeliveryState::Queued && !self.kind.has_secret()
+        self.state != DeliveryState::Queued && !self.kind.has_secret() && !self.kind.tells_of_a_moment()
     }
 }
 
@@ -91,6 +91,21 @@ impl NotificationKind {
             | Self::PasswordChanged
             | Self::Invitation => false,
         }
+    }
+
+    /// The kind as the database and the audit log write it.
+    pub fn name(self) -> String {
+        self.into_value()
+    }
+
+    /// The kind called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it tells when it was written that something happened just then: later it would be wrong.
+    pub fn tells_of_a_moment(self) -> bool {
+        matches!(self, Self::AlreadyRegistered | Self::PasswordChanged)
     }
 
     /// Whether it bears a secret. Nobody but its receiver may make the site write another.

@@ -60,6 +60,15 @@ impl Texts {
         }
     }
 
+    /// Beside a field for a remark.
+    pub fn remark_error(self, error: RemarkError) -> String {
+        match error {
+            RemarkError::Empty => self.remark_empty(),
+            RemarkError::TooLong => self.remark_too_long(),
+            RemarkError::BadCharacter => self.remark_bad(),
+        }
+    }
+
     /// Beside a field for a reason.
     pub fn reason_error(self, error: RemarkError) -> String {
         match error {

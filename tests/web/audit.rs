@@ -32,10 +32,39 @@ async fn the_log_tells_what_happened_when_to_what_by_whom_and_what_it_changed() 
     let page = supervisor.get(PATH).await.expect_status(200);
     let told = rows(&page).join("\n");
     assert!(told.contains("Submitted 20 Nov 2026, 12:00 IST asha@example.com"), "{told}");
-    for change in ["Expected on: 20 Nov 2026", "Message: driver pass", "Papers: none", "Role: Supervisor"] {
+    for change in ["Expected on: 20 Nov 2026", "Message: Driver’s pass", "Papers: none", "Role: Supervisor"]
+    {
         assert!(told.contains(change), "{change}: {told}");
     }
     assert_eq!(page.text_of("nav [aria-current=page]"), "Audit");
+}
+
+#[tokio::test]
+async fn the_log_names_who_and_what_it_is_about_and_leads_to_them() {
+    let app = App::spawn().await;
+    let (supervisor, admin) = (app.supervisor().await, app.admin().await);
+    Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    let vehicles = supervisor.get("/admin/vehicles").await.expect_status(200);
+    let vehicle = vehicles.attribute("tbody a.plate", "href");
+    let ban = [("reason", "Overloaded"), ("until", "2026-12-31")];
+    supervisor.post(&format!("{vehicle}/blacklist"), &ban).await.expect_status(303);
+
+    let row = |page: &Page| rows(page).remove(0);
+    let page = supervisor.get(&format!("{PATH}?action=BLACKLISTED")).await.expect_status(200);
+    assert_eq!(page.attribute("tbody td:nth-child(4) a", "href"), vehicle);
+    assert!(row(&page).contains("127.0.0.1 MH 12 AB 1234 "), "{}", row(&page));
+    assert!(row(&page).contains("Until: 1 Jan 2027, 00:00 IST"), "{}", row(&page));
+    let page = supervisor.get(&format!("{PATH}?action=CREW_REGISTERED")).await.expect_status(200);
+    assert!(page.attribute("tbody td:nth-child(4) a", "href").starts_with("/admin/crew/"));
+
+    // Accounts have their pages for admins alone.
+    let path = format!("{PATH}?action=ACCOUNT_CREATED");
+    let page = supervisor.get(&path).await.expect_status(200);
+    assert!(row(&page).contains("example.com"), "{}", row(&page));
+    assert!(!page.has("tbody td a"));
+    let page = admin.get(&path).await.expect_status(200);
+    let account = page.attribute("tbody td:nth-child(4) a", "href");
+    admin.get(&account).await.expect_status(200);
 }
 
 #[tokio::test]

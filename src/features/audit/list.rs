@@ -2,15 +2,16 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::Days;
+use chrono::{DateTime, Days};
 use sea_orm::{Iterable as _, prelude::Json};
 use serde::Deserialize;
 
-use super::service::{self, Entry, Filter};
+use super::service::{self, Entry, Filter, Subject};
 use crate::access::Supervisor;
 use crate::entity::account::Role;
 use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::document::DocumentType;
+use crate::entity::notification::NotificationKind;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
@@ -42,6 +43,12 @@ impl AuditPage {
             SubmissionStatus::Draft => String::new(),
             _ => format!("/admin/submissions/{}", submission.id),
         }
+    }
+
+    /// The subject's page; empty for who may not see it.
+    fn href_of_subject<'a>(&self, subject: &'a Subject) -> &'a str {
+        let is_admin = self.layout.user().is_some_and(|user| user.role() == Role::Admin);
+        if is_admin || !subject.is_account { &subject.path } else { "" }
     }
 
     fn changes(&self, event: &audit_log::Model) -> Vec<Change> {
@@ -105,7 +112,13 @@ impl AuditPage {
             "status" => SubmissionStatus::from_name(text).map(|status| t.status(&status)),
             "type" => DocumentType::from_name(text).map(|document_type| t.document_type(&document_type)),
             "vehicle" => RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string()),
-            _ => parse_day(text).map(|day| self.layout.day(&day)),
+            "kind" => NotificationKind::from_name(text).map(|kind| t.notification_kind(&kind)),
+            "wanted" => AuditAction::from_name(text).map(|action| t.audit_action(&action)),
+            _ => {
+                let moment = DateTime::parse_from_rfc3339(text).ok();
+                let moment = moment.map(|moment| self.layout.moment(&moment.to_utc()));
+                moment.or_else(|| parse_day(text).map(|day| self.layout.day(&day)))
+            }
         };
         known.unwrap_or_else(|| without_underscores(text))
     }
@@ -167,12 +180,13 @@ pub async fn get(
         ("to", query.to.clone()),
     ];
     let (url, t) = (ListUrl::new("/admin/audit", fields), layout.t);
-    let list = List::of(url, rows, |(event, _)| Keyset::at(event.at, event.id.as_uuid())).filtered_by([
-        ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
-        ("action", filter.action.map(|action| t.audit_action(&action))),
-        ("submission", unless_empty(&filter.submission).map(|typed| t.log_chip_submission(typed))),
-        ("from", from.map(|day| t.chip_from(layout.day(&day)))),
-        ("to", to.map(|day| t.chip_to(layout.day(&day)))),
-    ]);
+    let list =
+        List::of(url, rows, |entry| Keyset::at(entry.event.at, entry.event.id.as_uuid())).filtered_by([
+            ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
+            ("action", filter.action.map(|action| t.audit_action(&action))),
+            ("submission", unless_empty(&filter.submission).map(|typed| t.log_chip_submission(typed))),
+            ("from", from.map(|day| t.chip_from(layout.day(&day)))),
+            ("to", to.map(|day| t.chip_to(layout.day(&day)))),
+        ]);
     page(&AuditPage { layout, query, list })
 }

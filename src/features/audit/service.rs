@@ -5,19 +5,19 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Order,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Order,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     prelude::Json,
-    sea_query::{Expr, Query, SimpleExpr, UnionType},
+    sea_query::{Expr, Query, SelectStatement, SimpleExpr, UnionType},
 };
 use uuid::Uuid;
 
 use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
-use crate::entity::{account, crew_member, submission};
+use crate::entity::{account, crew_member, submission, vehicle};
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{AuditId, CrewMemberId, Reference, SubmissionId};
+use crate::types::{AuditId, CrewMemberId, Reference, RegistrationNo, SubmissionId};
 
 /// One entry of the log.
 #[derive(Debug)]
@@ -184,8 +184,27 @@ pub struct Filter {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// An event, and the submission that it is about.
-pub type Entry = (audit_log::Model, Option<submission::Model>);
+/// An event, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The event.
+    pub event: audit_log::Model,
+    /// The submission.
+    pub submission: Option<submission::Model>,
+    /// Who or which else.
+    pub subject: Option<Subject>,
+}
+
+/// The account, vehicle or person that an event is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// Where its page is.
+    pub path: String,
+    /// Its address, number or name.
+    pub name: String,
+    /// Whether only admins see that page.
+    pub is_account: bool,
+}
 
 /// The log, the latest first: `limit` events, those behind `after`.
 pub async fn list(
@@ -222,11 +241,62 @@ pub async fn list(
     let about = submission::Entity::find().filter(submission::Column::Id.is_in(about)).all(database).await?;
     let about: HashMap<SubmissionId, submission::Model> =
         about.into_iter().map(|row| (row.id, row)).collect();
-    let with_submission = |event: audit_log::Model| {
-        let submission = event.submission_id.and_then(|id| about.get(&id)).cloned();
-        (event, submission)
+    let subjects = subjects(database, events.iter().filter_map(|event| event.subject_id).collect()).await?;
+    let entry = |event: audit_log::Model| Entry {
+        submission: event.submission_id.and_then(|id| about.get(&id)).cloned(),
+        subject: event.subject_id.and_then(|id| subjects.get(&id)).cloned(),
+        event,
     };
-    Ok(events.into_iter().map(with_submission).collect())
+    Ok(events.into_iter().map(entry).collect())
+}
+
+/// Where accounts have their pages.
+const ACCOUNTS: &str = "/admin/users";
+
+/// Where vehicles have theirs.
+const VEHICLES: &str = "/admin/vehicles";
+
+/// Those of `ids` that are accounts, vehicles or people.
+async fn subjects(
+    database: &impl ConnectionTrait,
+    ids: BTreeSet<Uuid>,
+) -> Result<HashMap<Uuid, Subject>, DbErr> {
+    fn named<E: EntityTrait>(
+        path: &str,
+        id: E::Column,
+        name: E::Column,
+        ids: &BTreeSet<Uuid>,
+    ) -> SelectStatement {
+        Query::select()
+            .expr_as(Expr::col((E::default(), id)), "id")
+            .expr_as(Expr::col((E::default(), name)), "name")
+            .expr_as(Expr::val(path), "path")
+            .from(E::default())
+            .and_where(id.is_in(ids.iter().copied()))
+            .to_owned()
+    }
+    use account::Column as Account;
+    use crew_member::Column as Person;
+    use vehicle::Column as Vehicle;
+    let mut all = named::<account::Entity>(ACCOUNTS, Account::Id, Account::Email, &ids);
+    all.union(UnionType::All, named::<vehicle::Entity>(VEHICLES, Vehicle::Id, Vehicle::RegistrationNo, &ids));
+    all.union(
+        UnionType::All,
+        named::<crew_member::Entity>("/admin/crew", Person::Id, Person::FullName, &ids),
+    );
+    let mut found = HashMap::new();
+    for row in database.query_all(&all).await? {
+        let (id, path): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "path")?);
+        let name: String = row.try_get("", "name")?;
+        let number = (path == VEHICLES).then(|| RegistrationNo::parse_any_format(&name).ok()).flatten();
+        let subject = Subject {
+            is_account: path == ACCOUNTS,
+            path: format!("{path}/{id}"),
+            name: number.map_or(name, |number| number.to_string()),
+        };
+        found.insert(id, subject);
+    }
+    Ok(found)
 }
 
 /// Whether the actor is an account with `typed` in its name or address, or a stranger who called itself so.

@@ -6,6 +6,7 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::lists::{self, ResendError};
+use super::service::rendering::Render;
 use crate::access::Supervisor;
 use crate::entity::notification::{self, DeliveryState};
 use crate::error::AppError;
@@ -61,14 +62,17 @@ pub async fn resend(
     state: web::Data<AppState>,
     supervisor: Supervisor,
     layout: Layout,
+    render: web::Data<Render>,
     id: web::Path<NotificationId>,
 ) -> Answer {
     let t = layout.t;
-    match lists::resend(&state, &supervisor, *id).await {
+    match lists::resend(&state, &supervisor, **render, *id).await {
         Ok(()) => Ok(see_other_saying(&state, "/admin/messages", &t.message_resent())),
         Err(ResendError::NotFound) => Err(AppError::NotFound),
         Err(ResendError::Queued) => Err(AppError::Conflict(t.message_still_queued())),
         Err(ResendError::HasSecret) => Err(AppError::Conflict(t.message_has_secret())),
+        Err(ResendError::OfAMoment) => Err(AppError::Conflict(t.message_of_a_moment())),
+        Err(ResendError::Pointless(why)) => Err(AppError::Conflict(t.message_pointless(why))),
         Err(ResendError::Failed(error)) => Err(error),
     }
 }

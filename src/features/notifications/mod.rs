@@ -7,6 +7,8 @@
 
 use actix_web::web;
 
+use service::rendering::Render;
+
 pub mod service;
 
 mod admin_list;
@@ -15,8 +17,9 @@ mod words;
 
 pub use letter::Letter;
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/admin/messages").get(admin_list::get))
+/// The pages. `render` puts messages into words.
+pub fn routes(cfg: &mut web::ServiceConfig, render: Render) {
+    cfg.app_data(web::Data::new(render))
+        .service(web::resource("/admin/messages").get(admin_list::get))
         .service(web::resource("/admin/messages/{id}/resend").post(admin_list::resend));
 }

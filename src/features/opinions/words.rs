@@ -21,7 +21,8 @@ impl Texts {
     /// Beside a field of the desk's forms about a vehicle or a person.
     pub fn opinion_error(self, error: TypedError) -> String {
         match error {
-            TypedError::Remark(error) | TypedError::Reason(error) => self.reason_error(error),
+            TypedError::Remark(error) => self.remark_error(error),
+            TypedError::Reason(error) => self.reason_error(error),
             TypedError::Rating => self.rating_invalid(),
             TypedError::From | TypedError::Until => self.blacklist_day_invalid(),
             TypedError::UntilTooEarly => self.blacklist_until_too_early(),

@@ -151,7 +151,7 @@ async fn what_cannot_be_kept_is_told_at_its_field_with_what_was_typed() {
             "remark",
             vec![("remark", long.as_str())],
             "remark",
-            "The reason must have at most 1,000 characters",
+            "The remark must have at most 1,000 characters",
         ),
         ("remark", vec![("rating", "6")], "rating", "Choose a rating from 0 to 5"),
         ("remark", vec![("rating", "-1")], "rating", "Choose a rating from 0 to 5"),

@@ -265,6 +265,9 @@ async fn a_vehicle_that_was_sent_away_may_come_again() {
     guard.post(&entry.gate("/refuse"), &[("reason", reason)]).await.expect_status(303);
     assert_eq!(times(&app, AuditAction::EntryRefused).await, 2);
 
+    let desk = app.supervisor().await.get(&entry.desk("")).await.expect_status(200);
+    assert!(desk.text().contains("Reason: The driver is drunk."), "{}", desk.text());
+
     scan(&guard, &entry.token).await;
     entry.checked_in_by(&guard).await;
     assert_eq!(visits(&app).await.len(), 1);

@@ -1,10 +1,13 @@
 //! What the desk and the customer see of messages, and sending them again.
 
 use chrono::Duration;
+use gatehouse::entity::account;
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::notification::{DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
 use gatehouse::types::{EmailAddress, Language};
+
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{outbox, outbox_of, times, write};
 use crate::support::App;
@@ -89,6 +92,34 @@ async fn a_message_that_is_being_tried_is_not_sent_again() {
     let path = format!("/admin/messages/{}/resend", message.id);
     app.supervisor().await.post(&path, &[]).await.expect_status(409);
     assert_eq!(outbox(&app).await.len(), 3);
+}
+
+#[tokio::test]
+async fn what_would_be_wrong_by_now_is_not_sent_again() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    let to = EmailAddress::parse("asha@example.com").unwrap();
+    let account = account::Entity::find().filter(account::Column::Email.eq("asha@example.com"));
+    let account = account.one(app.state().database.reader()).await.unwrap().unwrap().id.as_uuid();
+    let changed = Message::email(NotificationKind::PasswordChanged, account, &to, Language::En);
+    write(&app, vec![changed]).await;
+    app.deliver().await;
+    asha.post(&entry.path("/cancel"), &[]).await.expect_status(303);
+    app.deliver().await;
+    let before = outbox(&app).await;
+    for (kind, why) in [
+        (NotificationKind::PasswordChanged, "This message tells of a moment that has passed"),
+        (NotificationKind::SubmissionReceived, "the entry’s status has changed since"),
+        (NotificationKind::DriverPass, "the entry’s status has changed since"),
+    ] {
+        let message = before.iter().find(|message| message.kind == kind).unwrap();
+        let page = supervisor.post(&format!("/admin/messages/{}/resend", message.id), &[]).await;
+        let page = page.expect_status(409);
+        assert!(page.text().contains(why), "{kind:?}: {}", page.text());
+    }
+    assert_eq!(outbox(&app).await.len(), before.len());
+    assert_eq!(times(&app, AuditAction::MessageResent).await, 0);
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result
 fn told(account: &account::Model, organisation: &organisation::Model) -> Value {
     json!({
         "full_name": account.full_name,
-        "phone": account.phone.as_ref().map(PhoneNumber::as_str),
+        "phone": account.phone.as_ref().map(PhoneNumber::masked),
         "company_name": organisation.name,
         "language": account.language.map(Language::code),
     })

@@ -8,6 +8,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::outbox::{Message, enqueue, on_submission};
+use super::rendering::{Render, Rendered};
 use crate::access::Supervisor;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::{self, Column, DeliveryState};
@@ -78,6 +79,10 @@ pub enum ResendError {
     Queued,
     /// It bears a secret, which only its receiver may ask for anew.
     HasSecret,
+    /// It tells of a moment that has passed.
+    OfAMoment,
+    /// There is nothing to say any more, and why not.
+    Pointless(&'static str),
     /// It could not be tried.
     Failed(AppError),
 }
@@ -95,19 +100,28 @@ impl<E: Into<AppError>> From<E> for ResendError {
 pub async fn resend(
     state: &AppState,
     supervisor: &Supervisor,
+    render: Render,
     id: NotificationId,
 ) -> Result<(), ResendError> {
-    let transaction = state.database.write().await?;
-    let found = notification::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let found = notification::Entity::find_by_id(id).one(state.database.reader()).await?;
     let message = found.ok_or(ResendError::NotFound)?;
     if message.kind.has_secret() {
         return Err(ResendError::HasSecret);
     }
+    if message.kind.tells_of_a_moment() {
+        return Err(ResendError::OfAMoment);
+    }
+    if let Rendered::Pointless(why) = render(state, &message, None).await? {
+        return Err(ResendError::Pointless(why));
+    }
+    let transaction = state.database.write().await?;
+    let found = notification::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let message = found.ok_or(ResendError::NotFound)?;
     if message.state == DeliveryState::Queued {
         return Err(ResendError::Queued);
     }
     let event = Event::by(supervisor, AuditAction::MessageResent).about(id.as_uuid());
-    let event = on_submission(event.after(json!({ "address": message.address })), &message);
+    let event = on_submission(event.after(json!({ "kind": message.kind.name() })), &message);
     audit::record(state, &transaction, event).await?;
     let again =
         Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);

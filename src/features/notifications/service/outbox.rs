@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     prelude::Json,
     sea_query::{Expr, LockBehavior, LockType},
 };
@@ -138,7 +137,7 @@ async fn waiting(
 
 /// An event of a message's way. `after` gets the message's kind as well.
 pub(super) fn event(action: AuditAction, message: &notification::Model, mut after: Json) -> Event {
-    after["kind"] = json!(message.kind.to_value());
+    after["kind"] = json!(message.kind.name());
     on_submission(Event::by_system(action).about(message.id.as_uuid()).after(after), message)
 }
 
