@@ -108,6 +108,7 @@ user-own = This is your own account. Changing its role or disabling it signs you
 user-role-label = Change the role to
 user-role-hint = A guard scans and lets in. A supervisor also decides. An admin also manages users. A customer sees their own company’s entries only.
 user-role-button = Change the role
+user-role-kept = The user has this role already.
 user-role-changed = The role is changed. The user has to sign in again.
 user-access = Access
 user-invite = Invite a user

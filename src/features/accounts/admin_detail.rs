@@ -85,7 +85,9 @@ pub async fn role(
         return show(&state, &admin, layout.with_errors(errors), *id, status).await;
     };
     let changed = users::change_role(&state, &admin, *id, role).await;
-    done(&state, &layout, *id, changed, &layout.t.user_role_changed())
+    let t = layout.t;
+    let said = if matches!(changed, Ok(false)) { t.user_role_kept() } else { t.user_role_changed() };
+    done(&state, &layout, *id, changed.map(drop), &said)
 }
 
 pub async fn enable(

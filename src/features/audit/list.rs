@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Days};
 use sea_orm::{Iterable as _, prelude::Json};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::service::{self, Entry, Filter, Subject};
 use crate::access::Supervisor;
@@ -69,7 +70,7 @@ impl AuditPage {
         let value = |json: &Option<Json>| {
             let json = json.as_ref()?;
             let value = if field.is_empty() && !json.is_object() { Some(json) } else { json.get(field) };
-            value.filter(|value| !value.is_null()).map(|value| self.in_words(field, value))
+            value.filter(|value| !value.is_null() && !is_key(value)).map(|value| self.in_words(field, value))
         };
         let (before, after) = (value(&event.before), value(&event.after));
         if before.is_none() && after.is_none() {
@@ -94,6 +95,7 @@ impl AuditPage {
             Json::Number(number) => number.to_string(),
             Json::String(text) => self.text_in_words(field, text),
             Json::Array(values) if values.is_empty() => t.log_none(),
+            Json::Array(values) if values.iter().all(is_key) => values.len().to_string(),
             Json::Array(values) => {
                 values.iter().map(|value| self.in_words(field, value)).collect::<Vec<_>>().join(", ")
             }
@@ -124,10 +126,15 @@ impl AuditPage {
     }
 }
 
+/// Whether it is the key of a row, which tells people nothing.
+fn is_key(value: &Json) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<Uuid>().is_ok())
+}
+
 /// `paper_expired_puc`, the name of something, as words. Other texts stay what they are.
 fn without_underscores(text: &str) -> String {
-    let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if is_name { text.replace('_', " ") } else { text.to_owned() }
+    let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'));
+    if is_name { text.replace(['_', '-'], " ") } else { text.to_owned() }
 }
 
 fn in_sentence_case(name: &str) -> String {

@@ -2,14 +2,14 @@
 //! reason to be typed, so that it is never one press.
 
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::passage::answer;
 use super::service::facts::{Sight, look};
-use super::service::passage::{self, Override};
+use super::service::passage::{self, GateError, Override};
 use crate::access::{Guard, Supervisor};
 use crate::error::AppError;
 use crate::features::submissions::service::lists;
@@ -37,6 +37,7 @@ impl OverridePage {
     }
 }
 
+/// The page, where a word of a supervisor passes what stops the vehicle now.
 async fn show(
     state: &AppState,
     guard: &Guard,
@@ -44,13 +45,13 @@ async fn show(
     id: SubmissionId,
     status: StatusCode,
     reason: String,
-) -> Answer {
+) -> Result<Option<HttpResponse>, AppError> {
     let row = lists::find_for_staff(state, guard, id).await?.ok_or(AppError::NotFound)?;
     let sight = look(state, state.database.reader(), row).await?;
     if !sight.verdict.can_be_overridden() {
-        return Ok(see_other(format!("/gate/submissions/{id}")));
+        return Ok(None);
     }
-    page_with(status, &OverridePage { layout, sight, nonce: state.clock.new_uuid(), reason })
+    page_with(status, &OverridePage { layout, sight, nonce: state.clock.new_uuid(), reason }).map(Some)
 }
 
 pub async fn get(
@@ -60,7 +61,8 @@ pub async fn get(
     id: web::Path<SubmissionId>,
 ) -> Answer {
     let guard = Guard::from(&supervisor);
-    show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await
+    let page = show(&state, &guard, layout, *id, StatusCode::OK, String::new()).await?;
+    Ok(page.unwrap_or_else(|| see_other(format!("/gate/submissions/{id}"))))
 }
 
 /// What the form sends. Programs that post without having seen the page leave all but `reason` out.
@@ -92,10 +94,20 @@ pub async fn post(
             let mut errors = FormErrors::new();
             errors.add("reason", layout.t.reason_error(error));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show(&state, &guard, layout.with_errors(errors), *id, status, reason).await;
+            let page = show(&state, &guard, layout.with_errors(errors), *id, status, reason).await?;
+            return Ok(page.unwrap_or_else(|| see_other(format!("/gate/submissions/{id}"))));
         }
     };
     let passed = passage::override_stop(&state, &supervisor, *id, word).await;
+    if matches!(passed, Err(GateError::NotPossible)) {
+        // Something came up meanwhile: the page tells what, with the reason that was typed.
+        let mut errors = FormErrors::new();
+        errors.add_general(layout.t.gate_changed());
+        let layout = layout.clone().with_errors(errors);
+        if let Some(page) = show(&state, &guard, layout, *id, StatusCode::CONFLICT, reason).await? {
+            return Ok(page);
+        }
+    }
     let done = layout.t.overridden();
     answer(&state, &guard, layout, *id, passed, &done).await
 }

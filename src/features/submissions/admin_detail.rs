@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::cancel::refused;
 use super::service::corrections::{self, Corrections};
-use super::service::decisions::{self, Decision};
+use super::service::decisions::{self, Decision, MoveError};
 use super::service::lists;
 use super::service::status::Act;
 use super::service::visits;
@@ -185,8 +185,11 @@ pub async fn reject(
     let typed = form.as_ref().map(|form| form.reason.clone()).unwrap_or_default();
     match Remark::parse(&typed) {
         Ok(reason) => {
-            let decision = Decision::Reject(reason);
-            decide(&state, &supervisor, &layout, *id, form, decision, &t.rejected()).await
+            let seen = form.and_then(|form| SubmissionStatus::from_name(&form.seen));
+            match decisions::decide(&state, &supervisor, *id, seen, Decision::Reject(reason)).await {
+                Ok(()) => Ok(see_other_saying(&state, format!("/admin/submissions/{id}"), &t.rejected())),
+                Err(error) => overtaken(&state, &supervisor, layout, *id, error, typed).await,
+            }
         }
         Err(error) => {
             let mut errors = FormErrors::new();
@@ -195,6 +198,27 @@ pub async fn reject(
             let guard = Guard::from(&supervisor);
             show(&state, &guard, layout.with_errors(errors), *id, status, typed).await
         }
+    }
+}
+
+/// Somebody else decided meanwhile. Where rejecting is possible still, the form stays open with what was typed.
+async fn overtaken(
+    state: &AppState,
+    supervisor: &Supervisor,
+    layout: Layout,
+    id: SubmissionId,
+    error: MoveError,
+    typed: String,
+) -> Answer {
+    let may_still = matches!(&error, MoveError::NotPossible(standing) if standing.allows(Act::Reject));
+    match refused(state, &layout, error) {
+        AppError::Conflict(told) if may_still => {
+            let mut errors = FormErrors::new();
+            errors.add("reason", told);
+            let guard = Guard::from(supervisor);
+            show(state, &guard, layout.with_errors(errors), id, StatusCode::CONFLICT, typed).await
+        }
+        error => Err(error),
     }
 }
 

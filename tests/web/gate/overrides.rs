@@ -228,7 +228,9 @@ async fn what_came_up_after_the_page_was_shown_is_not_overridden() {
     let sent = sent_by(&supervisor, &entry).await;
     blacklist_vehicle(&app, "MH 12 AB 1234", app.clock.now(), None).await;
     let page = press(&supervisor, &entry, &sent).await.expect_status(409);
-    assert_eq!(reasons_on(&page), ["The pass is not valid yet.", "The vehicle is on the blacklist."]);
+    assert_eq!(page.all(".reasons li"), ["The pass is not valid yet.", "The vehicle is on the blacklist."]);
+    assert_eq!(page.all("#problem li"), ["Not done: this is how things stand now."]);
+    assert_eq!(page.field_value("reason"), WHY);
     assert!(visits(&app).await.is_empty());
     let sent = sent_by(&supervisor, &entry).await;
     press(&supervisor, &entry, &sent).await.expect_status(303);

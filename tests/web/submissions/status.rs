@@ -178,6 +178,25 @@ async fn who_comes_second_is_told_who_was_first_and_when() {
 }
 
 #[tokio::test]
+async fn who_rejects_what_was_approved_meanwhile_is_told_and_keeps_the_reason() {
+    let app = App::spawn().await;
+    let (asha, anand, supervisor) = (app.customer("Asha").await, app.admin().await, app.supervisor().await);
+    let pending = entry().submitted_by(&asha).await;
+    let page = supervisor.get(&pending.desk("")).await.expect_status(200);
+    let seen = page.attribute("form[action$='/reject'] input[name=seen]", "value");
+    let pending = pending.approved_by(&anand).await;
+
+    let reason = "The papers are of another vehicle";
+    let fields = [("reason", reason), ("seen", seen.as_str())];
+    let page = supervisor.post(&pending.desk("/reject"), &fields).await.expect_status(409);
+    assert!(page.error_at("reason").contains("Anand"), "{}", page.error_at("reason"));
+    assert_eq!(page.field_value("reason"), reason);
+    let seen = page.attribute("form[action$='/reject'] input[name=seen]", "value");
+    let fields = [("reason", reason), ("seen", seen.as_str())];
+    supervisor.post(&pending.desk("/reject"), &fields).await.expect_status(303);
+}
+
+#[tokio::test]
 async fn what_the_customer_took_back_is_not_said_to_be_the_desks_decision() {
     let app = App::spawn().await;
     let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);

@@ -277,7 +277,8 @@ pub(super) async fn switch(
     Ok(transaction.commit().await?)
 }
 
-/// Changes what an account may do. Its sessions end: the next one has the new role from its start.
+/// Changes what an account may do. Its sessions end: the next one has the new role from its start. `false`: it
+/// has that role already.
 ///
 /// # Errors
 /// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Unconfirmed`].
@@ -286,12 +287,12 @@ pub async fn change_role(
     admin: &Admin,
     id: AccountId,
     role: Role,
-) -> Result<(), ChangeError> {
+) -> Result<bool, ChangeError> {
     let transaction = state.database.write().await?;
     let admins = lock_admins(&transaction).await?;
     let account = lock(&transaction, id).await?;
     if account.role == role {
-        return Ok(());
+        return Ok(false);
     }
     if role != Role::Customer && account.confirmed_at.is_none() && !account.is_invited() {
         return Err(ChangeError::Unconfirmed);
@@ -307,7 +308,8 @@ pub async fn change_role(
     sessions::end_all(&transaction, id).await?;
     let event = Event::by(admin, AuditAction::RoleChanged).about(id.as_uuid()).before(before).after(after);
     audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// The admins who can sign in, locked, always in the same order: of two who would take away the last but one
@@ -323,13 +325,13 @@ async fn lock_admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>
     Ok(admins.into_iter().filter(|admin| !admin.is_invited()).map(|admin| admin.id).collect())
 }
 
-async fn refuse_last_admin(
+async fn refuse_last_admin<T>(
     state: &AppState,
     transaction: WriteTransaction,
     by: By<'_>,
     id: AccountId,
     after: Value,
-) -> Result<(), ChangeError> {
+) -> Result<T, ChangeError> {
     let event = by.event(AuditAction::AccountChangeRefused).about(id.as_uuid()).after(after);
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;

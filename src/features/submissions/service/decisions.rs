@@ -80,6 +80,13 @@ pub struct Standing {
     pub decided: Option<(String, DateTime<Utc>)>,
 }
 
+impl Standing {
+    /// Whether `act` is possible as things stand.
+    pub fn allows(&self, act: Act) -> bool {
+        self.status.after(act, self.inside_since.is_some()).is_some()
+    }
+}
+
 /// Decides about a submission. Of two who decide at once one wins, and the other is told who did: a decision
 /// about the status `seen` does not fall on another.
 pub async fn decide(
