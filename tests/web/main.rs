@@ -22,3 +22,4 @@ mod queries;
 mod races;
 mod submissions;
 mod support;
+mod upgrade;

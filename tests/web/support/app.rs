@@ -23,6 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use super::client::{Client, PASSWORD, email_of};
 use super::clock::TestClock;
 use super::database::TestDatabase;
+use super::kept::Kept;
 use super::log;
 
 /// Each application holds up to 24 connections, and the server of the tests gives 300 in all.
@@ -54,8 +55,27 @@ impl App {
         log::capture();
         let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let clock = TestClock::new();
         let database = TestDatabase::create(folder.path()).await;
+        Self::start_on(database, folder, room, TestClock::new(), settings).await
+    }
+
+    /// Starts it on what an earlier build kept, an hour after that build ended.
+    pub async fn spawn_on(kept: &Kept) -> Self {
+        log::capture();
+        let room = ROOM.acquire().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let database = kept.restore(folder.path()).await;
+        let clock = TestClock::at(Kept::AN_HOUR_LATER);
+        Self::start_on(database, folder, room, clock, &[("SECRET_KEY", Kept::SECRET_KEY)]).await
+    }
+
+    async fn start_on(
+        database: TestDatabase,
+        folder: TempDir,
+        room: SemaphorePermit<'static>,
+        clock: TestClock,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let settings = all_settings(folder.path(), &database, settings);
 
         let (report, started) = oneshot::channel();

@@ -16,7 +16,12 @@ pub struct TestClock(Arc<Mutex<DateTime<Utc>>>);
 impl TestClock {
     /// A clock that shows the start.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(START.parse().unwrap())))
+        Self::at(START)
+    }
+
+    /// A clock that shows `start`, as RFC 3339 writes it.
+    pub fn at(start: &str) -> Self {
+        Self(Arc::new(Mutex::new(start.parse().unwrap())))
     }
 
     /// The clock as the application takes it.

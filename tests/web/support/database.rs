@@ -46,6 +46,19 @@ impl TestDatabase {
         Self::Postgres { server, name }
     }
 
+    /// One that holds what `sql` writes, on the server, or the content of the file `sqlite`.
+    pub async fn restore(folder: &Path, sql: &Path, sqlite: &Path) -> Self {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+            let file = folder.join("gatehouse.db");
+            std::fs::copy(sqlite, &file).unwrap();
+            return Self::Sqlite { url: format!("sqlite:{}?mode=rwc", file.display()) };
+        };
+        let name = new_name("kept");
+        run(&server, &format!("CREATE DATABASE {name}")).await;
+        run(&sibling(&server, &name), &std::fs::read_to_string(sql).unwrap()).await;
+        Self::Postgres { server, name }
+    }
+
     /// What `DATABASE_URL` is set to.
     pub fn url(&self) -> String {
         match self {

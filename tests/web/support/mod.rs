@@ -15,6 +15,7 @@ mod client;
 mod clock;
 mod database;
 pub mod entries;
+mod kept;
 mod log;
 mod mail;
 mod page;
@@ -23,6 +24,7 @@ pub mod smtp;
 
 pub use app::App;
 pub use client::{Client, PASSWORD, email_of};
+pub use kept::Kept;
 pub use log::logged;
 pub use mail::Mail;
 pub use page::Page;
