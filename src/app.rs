@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, dev::Service as _, web};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -21,7 +21,8 @@ use crate::features::submissions::service::expiry;
 use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
-    assets, error, flash, floods, guards, health, lasting, metrics, session, slow_bodies, trace::RouteSpan,
+    assets, compression, error, flash, floods, guards, health, lasting, metrics, session, slow_bodies,
+    trace::RouteSpan,
 };
 use crate::state::AppState;
 
@@ -80,7 +81,7 @@ impl Bound {
                 .wrap(from_fn(error::render))
                 .wrap(from_fn(flash::forget))
                 .wrap(from_fn(guards::security_headers))
-                .wrap(Compress::default())
+                .wrap(from_fn(compression::compress))
                 .wrap(from_fn(guards::head_as_get))
                 .wrap(from_fn(metrics::count))
                 .wrap(TracingLogger::<RouteSpan>::new())

@@ -1,8 +1,6 @@
 //! Papers that look like what they say: PDFs of one page, and photographs of a page.
 
-use std::io::Cursor;
-
-use image::{ImageFormat, Rgb, RgbImage};
+use jpeg_encoder::{ColorType, Encoder};
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 
 use crate::error::AppError;
@@ -35,20 +33,25 @@ pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {
 /// # Errors
 /// When it cannot be encoded.
 pub fn photograph(number: usize) -> Result<Vec<u8>, AppError> {
+    const WIDTH: u16 = 600;
+    const HEIGHT: u16 = 800;
     let shade = u8::try_from(number % 40).unwrap_or_default();
-    let photograph = RgbImage::from_fn(600, 800, |x, y| {
+    let pixel = |x: u16, y: u16| -> [u8; 3] {
         let on_paper = (40..560).contains(&x) && (40..760).contains(&y);
         let in_line = (80..520).contains(&x) && y % 36 < 10 && (120..620).contains(&y);
         let printed = in_line && (x * 7 + y / 36 * 31) % 90 < 72;
-        let from_stamp = x.abs_diff(430).pow(2) + y.abs_diff(680).pow(2);
+        let from_stamp = u32::from(x.abs_diff(430)).pow(2) + u32::from(y.abs_diff(680)).pow(2);
         match (on_paper, printed, from_stamp) {
-            (false, ..) => Rgb([96 + shade, 72, 48]),
-            (true, true, _) => Rgb([60, 60, 70]),
-            (true, false, 2200..3000) => Rgb([40, 60 + shade, 170]),
-            (true, false, _) => Rgb([246, 244, 236 - shade / 4]),
+            (false, ..) => [96 + shade, 72, 48],
+            (true, true, _) => [60, 60, 70],
+            (true, false, 2200..3000) => [40, 60 + shade, 170],
+            (true, false, _) => [246, 244, 236 - shade / 4],
         }
-    });
-    let mut bytes = Cursor::new(Vec::new());
-    photograph.write_to(&mut bytes, ImageFormat::Jpeg).map_err(AppError::internal)?;
-    Ok(bytes.into_inner())
+    };
+    let pixels: Vec<u8> = (0..HEIGHT).flat_map(|y| (0..WIDTH).flat_map(move |x| pixel(x, y))).collect();
+    let mut bytes = Vec::new();
+    Encoder::new(&mut bytes, 75)
+        .encode(&pixels, WIDTH, HEIGHT, ColorType::Rgb)
+        .map_err(AppError::internal)?;
+    Ok(bytes)
 }

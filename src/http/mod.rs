@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod auth;
+pub mod compression;
 pub mod error;
 mod field_errors;
 pub mod flash;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -19,7 +19,12 @@ pub struct Ask {
     pub cookie: String,
     pub content_type: String,
     pub body: Bytes,
+    /// `Accept-Encoding`; empty for none.
+    pub encodings: &'static str,
 }
+
+/// What browsers accept.
+pub const AS_BROWSERS_DO: &str = "gzip, deflate, br";
 
 impl Ask {
     /// Opens `path`.
@@ -30,7 +35,13 @@ impl Ask {
             cookie: cookie.to_owned(),
             content_type: String::new(),
             body: Bytes::new(),
+            encodings: "",
         }
+    }
+
+    /// The same, for who takes it compressed as browsers do.
+    pub fn compressed(self) -> Self {
+        Self { encodings: AS_BROWSERS_DO, ..self }
     }
 
     /// Sends a form.
@@ -117,6 +128,9 @@ impl Connection {
             Request::builder().method(&ask.method).uri(&ask.path).header(HOST, self.address.as_str());
         if !ask.cookie.is_empty() {
             request = request.header(COOKIE, &ask.cookie);
+        }
+        if !ask.encodings.is_empty() {
+            request = request.header(ACCEPT_ENCODING, ask.encodings);
         }
         if !ask.content_type.is_empty() {
             request = request.header(CONTENT_TYPE, &ask.content_type);

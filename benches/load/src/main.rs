@@ -1,5 +1,5 @@
-//! Measures Gatehouse over HTTP, every kind of work beside `/health`, which is the ceiling of the same process
-//! and machine. `run.sh` starts the database and this.
+//! Measures Gatehouse over HTTP as browsers ask, every kind of work beside the bare probe of `benches/probe`, which does the
+//! same on the same database and machine. `run.sh` starts the database and this.
 
 mod client;
 mod process;
@@ -15,6 +15,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chrono::{FixedOffset, Utc};
 use clap::Parser;
 use client::{Ask, Connection, Failure};
+use hyper::Method;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
@@ -31,6 +32,9 @@ struct Arguments {
     /// The program
     #[arg(long)]
     server: PathBuf,
+    /// The bare probe
+    #[arg(long)]
+    probe: PathBuf,
     /// A folder for the run
     #[arg(long)]
     work: PathBuf,
@@ -79,27 +83,41 @@ async fn main() -> Result<(), Failure> {
     if kinds.is_empty() {
         return Err(format!("no work has {:?} in its name", arguments.only).into());
     }
+    let mut probe = Server::of(Process::probe(&arguments).await?);
     let mut rounds: Vec<Vec<Measured>> = kinds.iter().map(|_| Vec::new()).collect();
-    let mut argon = Vec::new();
-    let health = Work::Same(vec![Ask::get("/health", "")]);
-    let ceiling = Kind { name: "/health", target: 1.0, work: health, status: 200, at_once: CONNECTIONS };
+    let mut comparisons: Vec<Vec<Comparison>> = compared(&people).iter().map(|_| Vec::new()).collect();
+    let (mut argon, mut ceilings) = (Vec::new(), Vec::new());
     for round in 1..=arguments.rounds {
+        eprintln!("round {round}");
+        let health = Kind::new("/health", Work::get("/health", ""));
+        ceilings.push(measure(&arguments, &server, &people, &health).await?.rate);
         for (kind, measured) in kinds.iter().zip(&mut rounds) {
             eprintln!("round {round}: {}", kind.name);
-            let health = measure(&arguments, &server, &people, &ceiling).await?;
             let mut found = measure(&arguments, &server, &people, kind).await?;
-            found.share = found.rate / health.rate;
-            found.health = health.rate;
+            if let Some(bare) = &kind.bare {
+                found.bare = measure(&arguments, &probe, &people, bare).await?.rate;
+            }
             measured.push(found);
+        }
+        if arguments.only.is_empty() {
+            for (kind, found) in compared(&people).iter().zip(&mut comparisons) {
+                eprintln!("round {round}: {}, plain and compressed", kind.name);
+                found.push(compare(&arguments, &server, &people, kind).await?);
+            }
         }
         argon.push(argon2_rate(Duration::from_secs(arguments.seconds)));
     }
+    probe.stop().await?;
     let peak = server.memory("VmHWM");
     tokio::time::sleep(REST).await;
     let after = server.memory("VmRSS");
     server.stop().await?;
-    print_table(&arguments, &kinds, rounds, median(&mut argon));
+    print_table(&arguments, &kinds, rounds, median(&mut argon), median(&mut ceilings));
     println!();
+    if arguments.only.is_empty() {
+        print_comparisons(&compared(&people), comparisons);
+        println!();
+    }
     println!("| memory and start | measured | target |");
     println!("|---|---|---|");
     println!("| idle | {idle:.0} MiB | 30 MiB |");
@@ -136,6 +154,11 @@ impl Server {
         Ok(Self { processes, ready_after })
     }
 
+    /// Of one process, whose start is not of interest.
+    fn of(process: Process) -> Self {
+        Self { processes: vec![process], ready_after: Duration::ZERO }
+    }
+
     /// Where connection `number` goes.
     fn address(&self, number: usize) -> &str {
         &self.processes[number % self.processes.len()].address
@@ -161,19 +184,38 @@ impl Server {
 }
 
 impl Process {
-    /// Ready to answer.
+    /// Gatehouse, ready to answer.
     async fn start(arguments: &Arguments) -> Result<Self, Failure> {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let address = free_address()?;
+        let mut command = command(arguments);
+        Self::ready(arguments, command.env("BIND_ADDR", &address), &address, "/ready").await
+    }
+
+    /// The bare probe, ready to answer.
+    async fn probe(arguments: &Arguments) -> Result<Self, Failure> {
+        let address = free_address()?;
+        let mut command = Command::new(&arguments.probe);
+        command.env_clear().env("DATABASE_URL", &arguments.database_url).kill_on_drop(true);
+        command.args(["--bind", &address, "--documents"]).arg(arguments.work.join("data/documents"));
+        Self::ready(arguments, &mut command, &address, "/list/pending").await
+    }
+
+    /// Starts `command` and waits until it answers 200 at `path`.
+    async fn ready(
+        arguments: &Arguments,
+        command: &mut Command,
+        address: &str,
+        path: &str,
+    ) -> Result<Self, Failure> {
         let log = fs::OpenOptions::new().create(true).append(true).open(arguments.work.join("server.log"))?;
         let begun = Instant::now();
-        let mut child =
-            command(arguments).env("BIND_ADDR", &address).stdout(Stdio::null()).stderr(log).spawn()?;
+        let mut child = command.stdout(Stdio::null()).stderr(log).spawn()?;
         let pid = child.id().ok_or("the server ended at once")?;
         loop {
-            if let Ok(mut connection) = Connection::open(&address).await
-                && connection.send(&Ask::get("/ready", "")).await.is_ok_and(|answer| answer.status == 200)
+            if let Ok(mut connection) = Connection::open(address).await
+                && connection.send(&Ask::get(path, "")).await.is_ok_and(|answer| answer.status == 200)
             {
-                return Ok(Self { child, pid, address });
+                return Ok(Self { child, pid, address: address.to_owned() });
             }
             if child.try_wait()?.is_some() || begun.elapsed() > Duration::from_mins(1) {
                 return Err("the server does not start; its log tells why".into());
@@ -181,6 +223,10 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+fn free_address() -> Result<String, Failure> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 fn command(arguments: &Arguments) -> Command {
@@ -368,39 +414,76 @@ enum Work {
     Submit,
 }
 
+impl Work {
+    /// Opens `path`, compressed as browsers take it.
+    fn get(path: impl Into<String>, cookie: &str) -> Self {
+        Self::Same(vec![Ask::get(path, cookie).compressed()])
+    }
+}
+
+/// What is measured.
 struct Kind {
     name: &'static str,
-    /// A share of `/health`, or for sign-ins of argon2.
-    target: f64,
     work: Work,
     status: u16,
     /// Connections that ask at once.
     at_once: usize,
+    /// What the probe does of it.
+    bare: Option<Box<Kind>>,
+    /// A share of the probe's rate, for sign-ins of argon2's.
+    target: f64,
+}
+
+impl Kind {
+    fn new(name: &'static str, work: Work) -> Self {
+        Self { name, work, status: 200, at_once: CONNECTIONS, bare: None, target: 0.0 }
+    }
+
+    /// To reach the share `target` of what the probe reaches with `ask`.
+    fn beside(self, ask: Ask, target: f64) -> Self {
+        let bare = Self::new(self.name, Work::Same(vec![ask]));
+        Self { bare: Some(Box::new(bare)), target, ..self }
+    }
 }
 
 fn kinds(people: &People) -> Vec<Kind> {
-    let same = |path: &str, cookie: &str| Work::Same(vec![Ask::get(path, cookie)]);
     let (customer, desk) = (&people.customers[0], &people.supervisor);
     let searches = ["MH10AA7919", "8000000777", "kumar", &people.reference]
-        .map(|q| Ask::get(format!("/admin/submissions?q={q}"), desk));
-    let kind = |name, target, work, status| Kind { name, target, work, status, at_once: CONNECTIONS };
-    // Its target is a time, so it is asked one at a time.
-    let search =
-        |name, asks: [Ask; 4]| Kind { at_once: 1, ..kind(name, 0.0, Work::Same(asks.to_vec()), 200) };
+        .map(|q| Ask::get(format!("/admin/submissions?q={q}"), desk).compressed());
+    let draft_id = people.draft.rsplit('/').next().unwrap_or_default();
+    let bare_draft = || Ask::get(format!("/draft/{draft_id}"), "");
+    let two_papers =
+        Ask { method: Method::POST, body: vec![b'%'; 128 * 1024].into(), ..Ask::get("/submission", "") };
     vec![
-        kind("draft page, crew and papers filled in", 0.04, same(&people.draft, customer), 200),
-        kind(
-            "staff list, 50 rows, status filter",
-            0.012,
-            same("/admin/submissions?status=pending", desk),
-            200,
-        ),
-        search("staff search by plate, phone, name part and reference; one connection", searches),
-        kind("download, 64 KiB", 0.08, same(&format!("/documents/{}/download", people.paper), customer), 200),
-        kind("driver's pass", 0.05, same(&format!("/p/{}", people.token), ""), 200),
-        kind("QR code as PNG", 0.05, same(&format!("/p/{}/qr.png", people.token), ""), 200),
-        kind("submission with two PDFs (five requests)", 0.003, Work::Submit, 303),
-        kind("sign-in", 0.7, Work::SignIn, 303),
+        Kind::new("draft page, crew and papers filled in", Work::get(&people.draft, customer))
+            .beside(bare_draft(), 0.33),
+        Kind::new("staff list, 50 rows, status filter", Work::get("/admin/submissions?status=pending", desk))
+            .beside(Ask::get("/list/pending", ""), 3.0),
+        // Its target is a time, so it is asked one at a time.
+        Kind {
+            at_once: 1,
+            ..Kind::new(
+                "staff search by plate, phone, name part and reference; one connection",
+                Work::Same(searches.to_vec()),
+            )
+        },
+        Kind::new("download, 64 KiB", Work::get(format!("/documents/{}/download", people.paper), customer))
+            .beside(Ask::get(format!("/download/{}", people.paper), ""), 0.4),
+        Kind::new("driver's pass", Work::get(format!("/p/{}", people.token), "")).beside(bare_draft(), 0.4),
+        Kind::new("QR code as PNG", Work::get(format!("/p/{}/qr.png", people.token), ""))
+            .beside(bare_draft(), 0.4),
+        Kind { status: 303, ..Kind::new("submission with two PDFs (five requests)", Work::Submit) }
+            .beside(two_papers, 0.4),
+        Kind { status: 303, target: 0.85, ..Kind::new("sign-in", Work::SignIn) },
+    ]
+}
+
+/// The pages whose compression is measured: one that asks the database for nothing, and two that do.
+fn compared(people: &People) -> Vec<Kind> {
+    vec![
+        Kind::new("/login", Work::get("/login", "")),
+        Kind::new("draft page", Work::get(&people.draft, &people.customers[0])),
+        Kind::new("staff list", Work::get("/admin/submissions?status=pending", &people.supervisor)),
     ]
 }
 
@@ -410,14 +493,49 @@ struct Measured {
     /// A second.
     rate: f64,
     p50: f64,
+    p90: f64,
     p99: f64,
-    share: f64,
-    health: f64,
+    /// What the probe reached beside it, a second.
+    bare: f64,
     /// Seconds for 1 000.
     server_cpu: f64,
     postgres_cpu: f64,
     /// Of the pages that somebody else read meanwhile, in milliseconds.
     others_p99: f64,
+}
+
+/// The same page plain and compressed.
+struct Comparison {
+    /// Bytes.
+    plain_size: usize,
+    compressed_size: usize,
+    plain: Measured,
+    compressed: Measured,
+    /// With one connection.
+    plain_alone: Measured,
+    compressed_alone: Measured,
+}
+
+async fn compare(
+    arguments: &Arguments,
+    server: &Server,
+    people: &Arc<People>,
+    kind: &Kind,
+) -> Result<Comparison, Failure> {
+    let Work::Same(asks) = &kind.work else { return Err("nothing to compare".into()) };
+    let plain = Ask { encodings: "", ..asks[0].clone() };
+    let mut connection = Connection::open(server.address(0)).await?;
+    let plain_size = connection.send(&plain).await?.expect(200)?.body.len();
+    let compressed_size = connection.send(&asks[0]).await?.expect(200)?.body.len();
+    let of = |ask: &Ask, at_once| Kind { at_once, ..Kind::new(kind.name, Work::Same(vec![ask.clone()])) };
+    Ok(Comparison {
+        plain_size,
+        compressed_size,
+        plain: measure(arguments, server, people, &of(&plain, CONNECTIONS)).await?,
+        compressed: measure(arguments, server, people, &of(&asks[0], CONNECTIONS)).await?,
+        plain_alone: measure(arguments, server, people, &of(&plain, 1)).await?,
+        compressed_alone: measure(arguments, server, people, &of(&asks[0], 1)).await?,
+    })
 }
 
 async fn measure(
@@ -449,6 +567,7 @@ async fn measure(
     Ok(Measured {
         rate: count / took,
         p50: percentile(&mut times, 50),
+        p90: percentile(&mut times, 90),
         p99: percentile(&mut times, 99),
         server_cpu: (server.cpu() - cpu.0) / count * 1_000.0,
         postgres_cpu: (process::cpu_with_children(arguments.postgres_pid) - cpu.1) / count * 1_000.0,
@@ -460,7 +579,7 @@ async fn measure(
 /// Opens twenty pages a second, as people do who are not signing in.
 async fn read_pages(server: &Server, people: &People, until: Instant) -> Result<Vec<Duration>, Failure> {
     let mut connection = Connection::open(server.address(0)).await?;
-    let page = Ask::get(people.draft.clone(), &people.customers[0]);
+    let page = Ask::get(people.draft.clone(), &people.customers[0]).compressed();
     let mut times = Vec::new();
     let mut turn = tokio::time::interval(Duration::from_millis(50));
     while Instant::now() < until {
@@ -548,49 +667,79 @@ fn hash_until(until: Instant) -> u32 {
     hashes
 }
 
-fn print_table(arguments: &Arguments, kinds: &[Kind], rounds: Vec<Vec<Measured>>, argon: f64) {
-    let health: Vec<f64> = rounds.iter().flatten().map(|measured| measured.health).collect();
+fn print_table(arguments: &Arguments, kinds: &[Kind], rounds: Vec<Vec<Measured>>, argon: f64, ceiling: f64) {
     println!(
-        "{CONNECTIONS} connections, {} server process(es), {} rounds of {} s, medians; {} submissions. `/health` beside them: {:.0} a second \
-         ({:.0} to {:.0}). argon2id alone, all cores: {argon:.0} a second.",
-        arguments.processes,
-        arguments.rounds,
-        arguments.seconds,
-        arguments.rows,
-        median(&mut health.clone()),
-        health.iter().copied().fold(f64::INFINITY, f64::min),
-        health.iter().copied().fold(0.0, f64::max),
+        "{CONNECTIONS} connections that ask as browsers do, {} server process(es), {} rounds of {} s, medians; {} submissions. \
+         `/health`: {ceiling:.0} a second. argon2id alone, all cores: {argon:.0} a second.",
+        arguments.processes, arguments.rounds, arguments.seconds, arguments.rows,
     );
     println!();
     println!(
-        "| work | a second | p50 ms | p99 ms | share of `/health` | target | server CPU s per 1 000 | PostgreSQL CPU s per 1 000 |"
+        "| work | a second | p50 ms | p99 ms | bare probe a second | share of it | target | server CPU s per 1 000 | PostgreSQL CPU s per 1 000 |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
-    let mut beside_sign_ins = 0.0;
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut beside_sign_ins = None;
     for (kind, measured) in kinds.iter().zip(rounds) {
-        let of = |field: fn(&Measured) -> f64| median(&mut measured.iter().map(field).collect::<Vec<_>>());
+        let of = |field: fn(&Measured) -> f64| median_of(&measured, field);
         let rate = of(|found| found.rate);
-        let (share, target) = match kind.work {
-            Work::SignIn => {
-                (format!("{:.2} of argon2id", rate / argon), format!("{} of argon2id", kind.target))
-            }
-            _ if kind.target == 0.0 => (String::new(), "p99 50 ms".to_owned()),
-            _ => (percent(of(|found| found.share)), percent(kind.target)),
+        let (bare, share, target) = match (&kind.work, &kind.bare) {
+            (Work::SignIn, _) => (
+                String::new(),
+                format!("{:.2} of argon2id", rate / argon),
+                format!("{} of argon2id", kind.target),
+            ),
+            (_, None) => (String::new(), String::new(), "p99 50 ms".to_owned()),
+            (_, Some(_)) => (
+                format!("{:.0}", of(|found| found.bare)),
+                format!("{:.2}", of(|found| found.rate / found.bare)),
+                kind.target.to_string(),
+            ),
         };
         println!(
-            "| {} | {rate:.0} | {:.1} | {:.1} | {share} | {target} | {:.2} | {:.2} |",
+            "| {} | {rate:.0} | {:.1} | {:.1} | {bare} | {share} | {target} | {:.2} | {:.2} |",
             kind.name,
             of(|found| found.p50),
             of(|found| found.p99),
             of(|found| found.server_cpu),
             of(|found| found.postgres_cpu),
         );
-        beside_sign_ins = of(|found| found.others_p99);
+        if matches!(kind.work, Work::SignIn) {
+            beside_sign_ins = Some(of(|found| found.others_p99));
+        }
     }
-    println!();
-    println!("Pages read beside the sign-ins: p99 {beside_sign_ins:.0} ms (target: 100 ms).");
+    if let Some(p99) = beside_sign_ins {
+        println!();
+        println!("Pages read beside the sign-ins: p99 {p99:.0} ms (target: 100 ms).");
+    }
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.2} %", share * 100.0)
+fn print_comparisons(kinds: &[Kind], comparisons: Vec<Vec<Comparison>>) {
+    println!(
+        "| page, plain and as browsers ask | bytes | a second | share of plain | extra server CPU, µs a page | at most | one connection: p50 ms | p90 ms |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for (kind, found) in kinds.iter().zip(comparisons) {
+        let Some(last) = found.last() else { continue };
+        let of = |field: fn(&Comparison) -> f64| median_of(&found, field);
+        #[expect(clippy::cast_precision_loss, reason = "pages are small")]
+        let allowed = 25.0 + last.plain_size as f64 * 0.008;
+        println!(
+            "| {} | {} → {} | {:.0} → {:.0} | {:.2} | {:.0} | {allowed:.0} | {:.2} → {:.2} | {:.2} → {:.2} |",
+            kind.name,
+            last.plain_size,
+            last.compressed_size,
+            of(|found| found.plain.rate),
+            of(|found| found.compressed.rate),
+            of(|found| found.compressed.rate / found.plain.rate),
+            of(|found| (found.compressed.server_cpu - found.plain.server_cpu) * 1_000.0),
+            of(|found| found.plain_alone.p50),
+            of(|found| found.compressed_alone.p50),
+            of(|found| found.plain_alone.p90),
+            of(|found| found.compressed_alone.p90),
+        );
+    }
+}
+
+fn median_of<T>(found: &[T], field: fn(&T) -> f64) -> f64 {
+    median(&mut found.iter().map(field).collect::<Vec<_>>())
 }

@@ -85,10 +85,30 @@ async fn the_icon_is_found_where_old_browsers_look() {
 }
 
 #[tokio::test]
-async fn pages_come_compressed_too() {
+async fn pages_come_compressed_in_one_piece_to_who_takes_gzip() {
     let app = App::spawn().await;
-    assert_eq!(as_accepted(&app, "/register", "gzip").await.header("content-encoding"), "gzip");
-    assert_eq!(app.nobody().get("/register").await.header("content-encoding"), "");
+    let plain = app.nobody().get("/register").await.expect_status(200);
+    assert_eq!(plain.header("content-encoding"), "");
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    for accepted in ["gzip", "gzip, deflate, br, zstd"] {
+        let page = as_accepted(&app, "/register", accepted).await;
+        assert_eq!(page.header("content-encoding"), "gzip", "{accepted}");
+        assert_eq!(page.header("vary"), "accept-encoding");
+        assert_eq!(page.header("content-length"), page.body.len().to_string());
+        assert!(page.body.len() < plain.body.len(), "{} of {} bytes", page.body.len(), plain.body.len());
+    }
+    for refused in ["gzip;q=0", "identity", "br"] {
+        let page = as_accepted(&app, "/register", refused).await;
+        assert_eq!(page.header("content-encoding"), "", "{refused}");
+        assert_eq!(page.body.len(), plain.body.len());
+    }
+}
+
+#[tokio::test]
+async fn what_fits_into_one_packet_stays_plain() {
+    let app = App::spawn().await;
+    let probe = as_accepted(&app, "/health", "gzip").await;
+    assert_eq!((probe.header("content-encoding"), probe.header("vary")), ("", ""));
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ pub fn capture() {
             .with(layer().with_ansi(false).with_writer(|| Lines).with_filter(as_it_comes))
             .with(layer().with_ansi(false).with_writer(io::stderr).with_filter(faults))
             .init();
+        // html5ever tells every token at its lowest level, and would be asked to write it for each page that is read.
+        log::set_max_level(log::LevelFilter::Info);
     });
 }
 
