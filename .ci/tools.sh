@@ -2,10 +2,19 @@
 # Sourced by ../test: which programs the steps need beside Rust, where they are, and how to get those
 # that are missing. Uses say, die and $work from there.
 
+vnu_version=26.9.27
+vnu_folder=${XDG_CACHE_HOME:-$HOME/.cache}/gatehouse/vnu-$vnu_version
+
 tools_for() { # STEP
     case $1 in
+        lint) say cargo-deny ;;
+        sqlite)
+            if ! find_tool vnu >/dev/null; then say npm; fi
+            say java vnu
+            ;;
         postgres | deploy) say postgresql ;;
         browser) say chromium chromedriver zbarimg pdftoppm ;;
+        coverage) say cargo-llvm-cov ;;
     esac
 }
 
@@ -18,6 +27,8 @@ chromium     chromium        chromium-browser      chromium          chromium   
 chromedriver chromium-driver chromium-chromedriver chromedriver      chromium-chromedriver chromium  chromedriver
 zbarimg      zbar-tools      zbar-tools            zbar              zbar                 zbar       zbar
 pdftoppm     poppler-utils   poppler-utils         poppler-utils     poppler-utils        poppler    poppler
+java         default-jre-headless default-jre-headless java-latest-openjdk-headless openjdk21-jre-headless jre-openjdk-headless openjdk
+npm          npm             npm                   npm               npm                  npm        node
 END
 }
 
@@ -34,6 +45,11 @@ reason_for() { # TOOL
         postgresql) say "for step postgres: the server that its tests start a copy of" ;;
         chromium) say "for step browser: the browser" ;;
         chromedriver) say "for step browser: drives the browser" ;;
+        cargo-deny) say "for step lint: licences and sources of the dependencies" ;;
+        java) say "for step sqlite: runs the HTML checker" ;;
+        npm) say "for step sqlite: brings the HTML checker" ;;
+        vnu) say "for step sqlite: the Nu HTML Checker, from npm" ;;
+        cargo-llvm-cov) say "for step coverage: counts the lines that tests run" ;;
         zbarimg) say "for step browser: reads the passes' QR codes as a scanner would" ;;
         pdftoppm) say "for step browser: turns printed passes into pictures" ;;
     esac
@@ -57,12 +73,32 @@ postgres_folder() { # prints where the newest server's programs are, which is of
     say "$found"
 }
 
+vnu_file() { # prints where the Nu HTML Checker is: a program, or a jar
+    local file
+    if command -v vnu; then return; fi
+    for file in "${VNU_JAR:-}" "$vnu_folder/node_modules/vnu-jar/build/dist/vnu.jar"; do
+        if [[ -f $file ]]; then say "$file"; return; fi
+    done
+    return 1
+}
+
+working_java() { # macOS has a java that only says that there is none
+    local java
+    for java in java /opt/homebrew/opt/openjdk/bin/java /usr/local/opt/openjdk/bin/java; do
+        if "$java" -version >/dev/null 2>&1; then say "$java"; return; fi
+    done
+    return 1
+}
+
 find_tool() { # TOOL; prints where it is
     case $1 in
         postgresql) postgres_folder ;;
         chromium) first_command "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
             '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ;;
         chromedriver) first_command "${CHROMEDRIVER:-}" chromedriver ;;
+        cargo-*) first_command "$1" "${CARGO_HOME:-$HOME/.cargo}/bin/$1" ;;
+        vnu) vnu_file ;;
+        java) working_java ;;
         *) first_command "$1" ;;
     esac
 }
@@ -82,8 +118,45 @@ apt_get() { # waits while another apt-get holds a lock, which apt's own option d
     return 1
 }
 
+install_packages() { # MANAGER PACKAGE...
+    local manager=$1
+    shift
+    if [[ $manager == none ]]; then
+        die "Neither apt-get, dnf, apk, pacman nor brew is here: please install these by hand."
+    elif [[ $manager != brew ]] && ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        die "You are not root, and sudo is not here: please have these installed: $*"
+    fi
+    say "Installing them with $manager: $*"
+    case $manager in
+        apt-get)
+            apt_get update || say "Going on with the package lists as they are."
+            apt_get install -y --no-install-recommends "$@"
+            ;;
+        dnf) as_root dnf install -y "$@" ;;
+        apk) as_root apk add "$@" ;;
+        pacman) as_root pacman -Sy --needed --noconfirm "$@" ;;
+        brew) brew install "$@" ;;
+    esac
+}
+
+build_tool() { # CRATE VERSION
+    say "Building $1 with cargo, which takes some minutes once."
+    env -u CARGO_TARGET_DIR cargo install --quiet --locked "$1@$2"
+}
+
+install_other() { # TOOL; those that no package manager has
+    case $1 in
+        cargo-deny) build_tool cargo-deny 0.20.2 ;;
+        cargo-llvm-cov) build_tool cargo-llvm-cov 0.9.1 ;;
+        vnu)
+            say "Fetching vnu-jar with npm."
+            npm install --silent --no-save --prefix "$vnu_folder" "vnu-jar@$vnu_version"
+            ;;
+    esac
+}
+
 install_missing() { # TOOL...
-    local tool manager packages=() missing=()
+    local tool manager package packages=() missing=()
     for tool; do find_tool "$tool" >/dev/null || missing+=("$tool"); done
     if ((${#missing[@]} == 0)); then return; fi
 
@@ -91,26 +164,13 @@ install_missing() { # TOOL...
     manager=${manager##*/}
     say "Missing on this machine:"
     for tool in "${missing[@]}"; do
-        packages+=("$(package_for "$manager" "$tool")")
-        printf '  %-22s %s\n' "${packages[${#packages[@]} - 1]}" "$(reason_for "$tool")"
+        package=$(package_for "$manager" "$tool")
+        if [[ -n $package ]]; then packages+=("$package"); fi
+        printf '  %-22s %s\n' "${package:-$tool}" "$(reason_for "$tool")"
     done
-    if [[ $manager == none ]]; then
-        die "Neither apt-get, dnf, apk, pacman nor brew is here: please install these by hand."
-    elif [[ $manager != brew ]] && ((EUID != 0)) && ! command -v sudo >/dev/null; then
-        die "You are not root, and sudo is not here: please have these installed: ${packages[*]}"
-    fi
-    say "Installing them with $manager."
-    case $manager in
-        apt-get)
-            apt_get update || say "Going on with the package lists as they are."
-            apt_get install -y --no-install-recommends "${packages[@]}"
-            ;;
-        dnf) as_root dnf install -y "${packages[@]}" ;;
-        apk) as_root apk add "${packages[@]}" ;;
-        pacman) as_root pacman -Sy --needed --noconfirm "${packages[@]}" ;;
-        brew) brew install "${packages[@]}" ;;
-    esac
+    if ((${#packages[@]} > 0)); then install_packages "$manager" "${packages[@]}"; fi
     for tool in "${missing[@]}"; do
+        install_other "$tool"
         find_tool "$tool" >/dev/null || die "$tool is still not to be found: please install it by hand."
     done
 }
