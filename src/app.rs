@@ -24,6 +24,7 @@ use crate::http::{
     assets, compression, error, flash, floods, guards, health, lasting, metrics, session, slow_bodies,
     trace::RouteSpan,
 };
+use crate::infra::{panics, reports::Place};
 use crate::state::AppState;
 
 /// The longest form that is no upload, in bytes.
@@ -148,8 +149,8 @@ impl Jobs {
 /// What is done again and again.
 type Work = for<'a> fn(&'a AppState) -> BoxFuture<'a, Result<(), AppError>>;
 
-/// Does `work` now and after every `every`, until `stop` says so or nobody is left who could. What fails is
-/// done the next time.
+/// Does `work` now and after every `every`, until `stop` says so or nobody is left who could. What fails or panics
+/// is done the next time.
 async fn repeat(
     name: &'static str,
     every: Duration,
@@ -164,8 +165,13 @@ async fn repeat(
             _ = stop.wait_for(|stop| *stop) => return,
             _ = next.tick() => {}
         }
-        if let Err(error) = work(&state).await {
+        let done = panics::caught(async { work(&state).await }).await;
+        let done = done.unwrap_or_else(|panic| Err(AppError::internal(panic)));
+        if let Err(error) = done {
             tracing::warn!(name, cause = one_line(&error), "left for the next time");
+            if matches!(error, AppError::Internal(_)) {
+                state.reports.send(state.clock.now(), Place::Job(name), &error);
+            }
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::error::{AppError, one_line};
 use crate::infra::mailer::Mailer;
 use crate::infra::sms::{self, SmsGateway};
 use crate::infra::{
-    database::Database, keys::Keys, metrics::Metrics, passwords::Passwords, storage::Storage,
+    database::Database, keys::Keys, metrics::Metrics, passwords::Passwords, reports::Reports,
+    storage::Storage,
 };
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss:
@@ -38,6 +39,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// What the process counts of itself.
     pub metrics: Metrics,
+    /// The way of error reports.
+    pub reports: Reports,
     /// The time.
     pub clock: Clock,
 }
@@ -69,6 +72,8 @@ impl AppState {
             bell: Arc::default(),
             passwords: Passwords::default(),
             metrics: Metrics::new()?,
+            reports: Reports::open(config.error_reports.as_ref(), config.base_url.host())
+                .map_err(|error| AppError::internal(format!("ERROR_REPORT_URL: cannot be used: {error}")))?,
             config: Arc::new(config),
             database,
             keys,

@@ -5,12 +5,19 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_TYPE, LOCATION, REFERER, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpRequest, HttpResponse, ResponseError};
+use actix_web::test::TestRequest;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
+use tracing_actix_web::RequestId;
 
 use super::layout::Layout;
+use super::metrics::method_label;
 use super::response::page_with;
+use super::trace::Route;
 use crate::error::{AppError, one_line};
+use crate::infra::panics;
+use crate::infra::reports::Place;
+use crate::state::AppState;
 
 impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
@@ -43,12 +50,21 @@ struct ErrorPage {
     explanation: String,
 }
 
-/// Middleware: gives every refusal that has no page yet its page.
+/// Middleware: gives every refusal that has no page yet its page. A panic is a refusal too.
 pub async fn render(
+    state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let response = next.call(request).await?.map_into_boxed_body();
+    let kept = Kept::of(&request, state);
+    let response = match panics::caught(async { next.call(request).await }).await {
+        Ok(response) => response?.map_into_boxed_body(),
+        Err(panic) => {
+            let request = kept.into_request();
+            let page = answer(&request, &AppError::internal(panic));
+            return Ok(ServiceResponse::new(request, page));
+        }
+    };
     let status = response.status();
     let error = response.response().error();
     let has_page = error.is_none() && response.headers().contains_key(CONTENT_TYPE);
@@ -61,6 +77,37 @@ pub async fn render(
         None => answer(response.request(), &of_status(status)),
     };
     Ok(response.into_response(page))
+}
+
+/// What is left of a request when a panic has taken it.
+struct Kept {
+    state: web::Data<AppState>,
+    method: Method,
+    id: Option<RequestId>,
+    route: Option<Route>,
+}
+
+impl Kept {
+    /// A copy of the request itself would keep the router from its work.
+    fn of(request: &ServiceRequest, state: web::Data<AppState>) -> Self {
+        let extensions = request.extensions();
+        Self {
+            state,
+            method: request.method().clone(),
+            id: extensions.get().copied(),
+            route: extensions.get().cloned(),
+        }
+    }
+
+    /// A request of nobody's, which the page can be made for. actix makes such only under this name.
+    fn into_request(self) -> HttpRequest {
+        let request = TestRequest::default().app_data(self.state).method(self.method).to_http_request();
+        let mut extensions = request.extensions_mut();
+        self.id.map(|id| extensions.insert(id));
+        self.route.map(|route| extensions.insert(route));
+        drop(extensions);
+        request
+    }
 }
 
 fn of_status(status: StatusCode) -> AppError {
@@ -77,7 +124,10 @@ fn of_status(status: StatusCode) -> AppError {
 fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
     match error {
         AppError::SignInFirst => return to_sign_in(request),
-        AppError::Internal(cause) => tracing::error!(cause = %one_line(&**cause), "internal error"),
+        AppError::Internal(cause) => {
+            tracing::error!(cause = %one_line(&**cause), "internal error");
+            report(request, error);
+        }
         AppError::Unavailable(cause) => tracing::warn!(cause = %one_line(&**cause), "unavailable"),
         _ => {}
     }
@@ -103,6 +153,18 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }
     response
+}
+
+fn report(request: &HttpRequest, error: &AppError) {
+    let Some(state) = request.app_data::<web::Data<AppState>>() else { return };
+    let extensions = request.extensions();
+    let id = extensions.get::<RequestId>().map(ToString::to_string);
+    let place = Place::Request {
+        method: method_label(request.method()),
+        route: extensions.get::<Route>().map_or("none", |route| &*route.0),
+        id: id.as_deref().unwrap_or_default(),
+    };
+    state.reports.send(state.clock.now(), place, error);
 }
 
 /// The sign-in page, with the way back: the page itself, or for a form the page it stood on.

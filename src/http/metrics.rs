@@ -73,7 +73,7 @@ pub async fn count(
 }
 
 /// Anybody can make up methods; labels must not grow with them.
-fn method_label(method: &Method) -> &'static str {
+pub(super) fn method_label(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

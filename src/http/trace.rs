@@ -1,10 +1,16 @@
 //! Request spans. They name the route, never the path: paths of passes and one-time links are secrets.
 
+use std::rc::Rc;
+
 use actix_web::HttpMessage as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
+
+/// The pattern of the route that a request takes, in its extensions.
+#[derive(Clone, Debug)]
+pub struct Route(pub Rc<str>);
 
 /// Opens a span per request with its id, method and route.
 #[derive(Debug)]
@@ -13,13 +19,16 @@ pub struct RouteSpan;
 impl RootSpanBuilder for RouteSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        tracing::info_span!(
+        let route = Route(request.match_pattern().as_deref().unwrap_or("none").into());
+        let span = tracing::info_span!(
             "request",
             id = id.as_deref().unwrap_or_default(),
             method = %request.method(),
-            route = request.match_pattern().as_deref().unwrap_or("none"),
+            route = &*route.0,
             status = tracing::field::Empty,
-        )
+        );
+        request.extensions_mut().insert(route);
+        span
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {

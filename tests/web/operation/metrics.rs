@@ -1,5 +1,7 @@
 //! `/metrics`
 
+use std::collections::BTreeSet;
+
 use crate::support::entries::Entry;
 use crate::support::{App, Client};
 
@@ -36,6 +38,28 @@ async fn it_tells_what_happened() {
     }
     for secret in [entry.token.as_str(), &entry.id, "asha", "127.0.0.1"] {
         assert!(!text.contains(secret), "{secret} is in\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_asks_for_numbers_that_are_told() {
+    let app = App::spawn().await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    app.guard().await.post("/gate/scan", &[("code", &entry.token)]).await.expect_status(303);
+    app.nobody().sign_in("asha@example.com", "wrong").await.expect_status(422);
+    let text = text(&app.nobody()).await;
+
+    let dashboard = include_str!("../../../deploy/grafana.json");
+    let parsed: serde_json::Value = serde_json::from_str(dashboard).unwrap();
+    assert!(parsed["panels"].as_array().unwrap().len() > 5);
+    let names: BTreeSet<_> = dashboard
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .filter(|word| word.starts_with("gatehouse_"))
+        .map(|word| word.strip_suffix("_bucket").unwrap_or(word))
+        .collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        assert!(text.contains(&format!("# TYPE {name} ")), "{name} is missing from\n{text}");
     }
 }
 

@@ -6,3 +6,4 @@ mod keys;
 mod limits;
 mod metrics;
 mod proxy;
+mod reports;

@@ -11,7 +11,10 @@ const START: &str = "2026-11-20T06:30:00Z";
 /// What the application takes for the time. Each reading is a millisecond later than the last, so that
 /// keys, which begin with the time, sort in the order in which they were made.
 #[derive(Clone, Debug)]
-pub struct TestClock(Arc<Mutex<DateTime<Utc>>>);
+pub struct TestClock {
+    now: Arc<Mutex<DateTime<Utc>>>,
+    panic: Arc<Mutex<Option<String>>>,
+}
 
 impl TestClock {
     /// A clock that shows the start.
@@ -21,13 +24,24 @@ impl TestClock {
 
     /// A clock that shows `start`, as RFC 3339 writes it.
     pub fn at(start: &str) -> Self {
-        Self(Arc::new(Mutex::new(start.parse().unwrap())))
+        Self { now: Arc::new(Mutex::new(start.parse().unwrap())), panic: Arc::default() }
     }
 
     /// The clock as the application takes it.
     pub fn for_app(&self) -> Clock {
         let clock = self.clone();
-        Clock::from_fn(move || clock.now())
+        Clock::from_fn(move || {
+            let panic = clock.panic.lock().unwrap().take();
+            if let Some(message) = panic {
+                panic!("{message}");
+            }
+            clock.now()
+        })
+    }
+
+    /// Whoever asks the application's clock next is told this by a panic.
+    pub fn panic_once(&self, message: &str) {
+        *self.panic.lock().unwrap() = Some(message.to_owned());
     }
 
     /// The time.
@@ -37,7 +51,7 @@ impl TestClock {
 
     /// Lets `duration` pass, all at once, and tells the time after it.
     pub fn advance(&self, duration: Duration) -> DateTime<Utc> {
-        let mut now = self.0.lock().unwrap();
+        let mut now = self.now.lock().unwrap();
         *now += duration;
         *now
     }

@@ -13,6 +13,7 @@ mod arrange;
 pub mod chance;
 mod client;
 mod clock;
+pub mod collector;
 mod database;
 pub mod entries;
 mod kept;

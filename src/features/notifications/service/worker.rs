@@ -5,11 +5,9 @@
 //! sent twice, under the same `Message-ID`, and none that is lost: when the lease has run out, the next worker
 //! of any process takes them, one by one.
 
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use chrono::{DateTime, Duration, Utc};
-use futures_util::FutureExt as _;
 use sea_orm::{
     ColumnTrait as _, Condition, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -24,6 +22,7 @@ use super::settling::{self, Attempted, LIFE, Ways};
 use crate::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::error::one_line;
 use crate::infra::delivery::{AT_ONCE, SendError};
+use crate::infra::{panics, reports::Place};
 use crate::state::AppState;
 use crate::types::{EmailAddress, PhoneNumber};
 
@@ -93,8 +92,9 @@ impl Worker {
     pub fn start(mut self) -> WorkerHandle {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
-            while AssertUnwindSafe(self.work(&mut stopped)).catch_unwind().await.is_err() {
-                tracing::error!("the worker of the outbox panicked, and goes on");
+            while let Err(panic) = panics::caught(self.work(&mut stopped)).await {
+                tracing::error!(cause = %panic, "the worker of the outbox goes on");
+                report(&self.state, &panic);
                 tokio::time::sleep(POLL).await;
             }
         });
@@ -244,10 +244,13 @@ async fn hand_over(state: AppState, render: Render, Claimed { row, abandoned, ..
         let why = "one attempt after the other ended the program that made it";
         return Attempted { message: row, outcome: Err(SendError::Never(why.to_owned())) };
     }
-    let attempt = AssertUnwindSafe(attempt(&state, render, &row)).catch_unwind();
+    let attempt = panics::caught(attempt(&state, render, &row));
     let outcome = match tokio::time::timeout(PATIENCE, attempt).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(SendError::Refused("an internal error".to_owned())),
+        Ok(Err(panic)) => {
+            report(&state, &panic);
+            Err(SendError::Refused("an internal error".to_owned()))
+        }
         Err(_) => Err(SendError::Unreachable("it took too long".to_owned())),
     };
     Attempted { message: row, outcome }
@@ -267,6 +270,7 @@ async fn attempt(state: &AppState, render: Render, message: &notification::Model
     let bad_address = || SendError::Never("the address is none".to_owned());
     let rendered = rendered.map_err(|error| {
         tracing::error!(%id, cause = %one_line(&error), "a message was not put into words");
+        report(state, &error);
         SendError::Refused("an internal error, which the log tells".to_owned())
     })?;
     match (rendered, message.channel) {
@@ -283,4 +287,8 @@ async fn attempt(state: &AppState, render: Render, message: &notification::Model
             Err(SendError::Never("there are no words for this channel".to_owned()))
         }
     }
+}
+
+fn report(state: &AppState, error: &(dyn std::error::Error + 'static)) {
+    state.reports.send(state.clock.now(), Place::Job("outbox"), error);
 }
