@@ -245,7 +245,7 @@ async fn deliver(request: reqwest::RequestBuilder, site: String, mut waiting: mp
             }
             Ok(answer) => tracing::warn!(status = answer.status().as_u16(), "an error report was refused"),
             Err(error) => {
-                tracing::warn!(cause = %one_line(&error.without_url()), "an error report was not sent")
+                tracing::warn!(cause = %one_line(&error.without_url()), "an error report was not sent");
             }
         }
     }
@@ -266,8 +266,6 @@ fn pause(retry_after: Option<&HeaderValue>) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
     use super::*;
 
     #[test]
