@@ -17,7 +17,7 @@ use crate::entity::notification::{self, NotificationKind};
 use crate::error::{AppError, one_line};
 use crate::features::accounts::service::housekeeping;
 use crate::features::notifications::service::{lists, rendering::Rendered};
-use crate::features::submissions::service::expiry;
+use crate::features::submissions::service::{abandoned, expiry};
 use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
 use crate::http::floods::Floods;
 use crate::http::{
@@ -135,6 +135,9 @@ impl Jobs {
         }));
         running.spawn(again("housekeeping", Duration::from_mins(10), |state| {
             Box::pin(async { Ok(housekeeping::forget_old(state).await?) })
+        }));
+        running.spawn(again("abandoned", Duration::from_mins(10), |state| {
+            Box::pin(async { abandoned::sweep(state).await.map(drop) })
         }));
         Self { stop, running }
     }

@@ -1,6 +1,6 @@
 //! Settings, from the environment or `.env`. A bad value stops the start with one line that names it.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{collections::BTreeSet, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -168,9 +168,9 @@ impl Config {
             return Err(bad("DATABASE_URL", "begin with postgres:// or sqlite:"));
         }
         let secret_key = settings.optional("SECRET_KEY");
-        match &secret_key {
+        match secret_key.as_deref().map(weakness) {
             None if postgres => return Err(bad("SECRET_KEY", "be set when PostgreSQL is used")),
-            Some(key) if key.len() < 32 => return Err(bad("SECRET_KEY", "have at least 32 characters")),
+            Some(Some(must)) => return Err(bad("SECRET_KEY", &must)),
             _ => {}
         }
         Ok(Self {
@@ -320,7 +320,11 @@ impl Settings<'_> {
     fn metrics_token(&self) -> Result<Option<SecretString>, ConfigError> {
         match self.optional("METRICS_TOKEN") {
             Some(token) if token.len() < 16 => Err(bad("METRICS_TOKEN", "have at least 16 characters")),
-            token => Ok(token.map(SecretString::from)),
+            Some(token) => match has_few_characters(&token) {
+                Some(must) => Err(bad("METRICS_TOKEN", &must)),
+                None => Ok(Some(token.into())),
+            },
+            None => Ok(None),
         }
     }
 
@@ -405,6 +409,26 @@ impl ErrorReports {
     }
 }
 
+/// The fewest characters of a secret.
+const SHORTEST: usize = 32;
+/// The fewest different ones: what `openssl rand -hex` makes has more, but for one in a million million.
+const DISTINCT: usize = 8;
+
+/// What a secret must have and `secret` has not.
+pub fn weakness(secret: &str) -> Option<String> {
+    if secret.len() < SHORTEST {
+        return Some(format!("have at least {SHORTEST} characters"));
+    }
+    has_few_characters(secret)
+}
+
+/// What a secret must have that `secret`, long enough as it is, repeats too few characters for.
+fn has_few_characters(secret: &str) -> Option<String> {
+    let distinct: BTreeSet<char> = secret.chars().collect();
+    (distinct.len() < DISTINCT)
+        .then(|| format!("have at least {DISTINCT} different characters: openssl rand -hex 32 makes one"))
+}
+
 fn bad(name: &'static str, must: &str) -> ConfigError {
     ConfigError { name, problem: format!("must {must}") }
 }
@@ -442,6 +466,14 @@ mod tests {
             (&[("DATABASE_URL", "mysql://x")], "DATABASE_URL: must begin with postgres:// or sqlite:"),
             (&[("DATABASE_URL", "postgres://x")], "SECRET_KEY: must be set when PostgreSQL is used"),
             (&[("SECRET_KEY", "short")], "SECRET_KEY: must have at least 32 characters"),
+            (
+                &[("SECRET_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
+                "SECRET_KEY: must have at least 8 different characters: openssl rand -hex 32 makes one",
+            ),
+            (
+                &[("METRICS_TOKEN", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
+                "METRICS_TOKEN: must have at least 8 different characters: openssl rand -hex 32 makes one",
+            ),
             (&[("SECRET_KEY", secret), ("PASS_DAYS", "0")], "PASS_DAYS: must be a number from 1 to 30"),
             (&[("EXPIRED_PAPERS", "maybe")], "EXPIRED_PAPERS: must be one of: block, warn"),
             (&[("ACCEL_REDIRECT_PREFIX", "papers")], "ACCEL_REDIRECT_PREFIX: must be a path like /papers"),
@@ -457,6 +489,16 @@ mod tests {
             (&[("SMS_URL", "twilio://sid:token@from")], "SMS_URL: must be file: and a folder"),
         ] {
             assert_eq!(config(settings).unwrap_err().to_string(), line);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_long_and_of_many_characters() {
+        assert_eq!(weakness("0123456789abcdef0123456789abcdef"), None);
+        assert_eq!(weakness("short").as_deref(), Some("have at least 32 characters"));
+        for repeats in ["a".repeat(32), "0123456".repeat(9)] {
+            let told = weakness(&repeats).unwrap();
+            assert!(told.starts_with("have at least 8 different characters"), "{told}");
         }
     }
 

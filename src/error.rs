@@ -36,6 +36,12 @@ pub enum AppError {
         /// Seconds until the next try is heard.
         retry_after: u64,
     },
+    /// 503: too many ask for the same dear thing at once; again after so many seconds.
+    #[error("too busy")]
+    Busy {
+        /// Seconds until the next try may be heard.
+        retry_after: u64,
+    },
     /// 503: the database or the store does not answer.
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

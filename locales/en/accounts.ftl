@@ -17,6 +17,8 @@ login-throttled = Too many wrong tries. Try again in { $minutes ->
    *[other] { $minutes } minutes
 }.
 
+login-busy = So many people are signing in at this moment that your password could not be checked in time. Nothing was changed: enter it again in a few seconds.
+
 register-title = Register your company
 register-lead = Once registered, you announce your vehicles and hand in their papers before they come to the gate.
 register-button = Register
@@ -31,12 +33,15 @@ setup-done = The account is ready: sign in.
 
 dead-link-title = This link does not work
 verify-title = Confirm your address
-verify-lead = Press the button, and we know that messages reach you.
+verify-lead = Enter the password that was chosen for { $email }, and we know that address and account are both yours. You will be signed out everywhere else.
+verify-no-password = You did not choose it, or have forgotten it?
+verify-new-lead = For { $email }. The account is yours alone from then on: whoever used it before is signed out, and its phone number is removed.
+verify-wrong = This is not the password that was chosen. If it was not you who chose it, set a new one
 verify-button = Confirm
 verify-done = Your e-mail address is confirmed.
 verify-dead = It was used already, or it is older than a week. If you have confirmed your address, there is nothing left to do.
 verify-dead-way-on = Go to your account, where you can ask for another link
-verify-waiting = We have sent a link to { $email }. Follow it to be able to submit entries. If the mail has not come, look among the unwanted ones.
+verify-waiting = We have sent a link to { $email }. Follow it to be able to submit entries; an account that is not confirmed within 14 days is deleted. If the mail has not come, look among the unwanted ones.
 verify-again = Send the link again
 verify-sent = We have sent a link to { $email }.
 
@@ -91,6 +96,7 @@ role-unknown = Choose a role from the list
 account-state-label = State
 account-state-active = Active
 account-state-invited = Invited
+account-state-unconfirmed = Not confirmed
 account-state-locked = Locked
 account-state-disabled = Disabled
 
@@ -110,6 +116,7 @@ user-role-hint = A guard scans and lets in. A supervisor also decides. An admin 
 user-role-button = Change the role
 user-role-kept = The user has this role already.
 user-role-changed = The role is changed. The user has to sign in again.
+user-role-asked = The role is changed. We have sent the user a link: the new role holds once they have set a new password with it.
 user-access = Access
 user-invite = Invite a user
 user-invite-lead = We send a link with which they set a password. It works for a week.
@@ -129,14 +136,19 @@ user-disabled = The account is disabled.
 user-keep = Keep it as it is
 user-enable = Enable
 user-enabled = The account is enabled.
-user-unconfirmed = The address of this account is not confirmed yet, so it cannot become one of the plant’s. Its owner follows the link in the mail first.
+user-unconfirmed = Nobody has shown yet that the address of this account is theirs. Somebody else may have registered it.
+users-unconfirmed-title = Not confirmed
+users-unconfirmed = These accounts of the plant registered themselves, and nobody has shown that the address is theirs: somebody else may know the password. Open each, and ask for a new password.
+user-ask-password = Ask for a new password
+user-password-asked = The user is signed out everywhere. We have sent them a link: they get in again once they have set a new password with it.
+user-is-disabled = This account is disabled. Enable it first.
 user-last-admin = This is the last admin who can sign in. Make somebody else an admin first.
 
 mail-greeting = Hello { $name },
 mail-verify-subject = Confirm your e-mail address for { $site }
-mail-verify-lead = An account at { $site } was registered with this address. Open the page and press its button to confirm that the address is yours. The link works for a week.
+mail-verify-lead = An account at { $site } was registered with this address. Open the page and confirm that the address is yours. The link works for a week.
 mail-verify-button = Confirm the address
-mail-verify-not-you = If you did not register, do nothing: without this step nobody can submit anything in your name.
+mail-verify-not-you = If you did not register, do nothing: without this step nobody can submit anything in your name, and the account is deleted after 14 days.
 mail-already-registered-subject = You have an account at { $site } already
 mail-already-registered-lead = Somebody registered at { $site } with this address, which has an account already. Nothing was changed.
 mail-already-registered-not-you = If it was not you, there is nothing to do.
@@ -148,6 +160,6 @@ mail-password-changed-subject = Your password for { $site } was changed
 mail-password-changed-lead = The password of your account at { $site } was changed on { $when }. You are signed out everywhere else.
 mail-password-changed-not-you = If it was not you, set a new password at once and tell the plant.
 mail-invite-subject = Your account at { $site }
-mail-invite-lead = An account was made for you at { $site }. Your role: { $role }. Choose a password to begin. The link works once, for a week.
+mail-invite-lead = You have an account at { $site }. Your role: { $role }. Choose a new password to begin. The link works once, for a week.
 mail-invite-button = Choose a password
 mail-invite-not-you = If you do not expect this, do nothing.

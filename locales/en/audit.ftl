@@ -5,6 +5,7 @@ audit-account-disabled = Account disabled
 audit-account-enabled = Account enabled
 audit-account-invited = Invited
 audit-account-unlocked = Account unlocked
+audit-account-expired = Account that nobody confirmed deleted
 audit-account-change-refused = Change of the account refused
 audit-invitation-accepted = Invitation accepted
 audit-role-changed = Role changed
@@ -14,6 +15,7 @@ audit-address-confirmed = Address confirmed
 audit-password-reset-asked = Link for a forgotten password asked for
 audit-password-reset = Password set by a link
 audit-password-changed = Password changed
+audit-new-password-asked = New password asked for
 audit-sessions-ended = Signed out elsewhere
 audit-signed-in = Signed in
 audit-signed-out = Signed out
@@ -28,6 +30,7 @@ audit-document-detached = Paper left out
 audit-document-removed = Paper removed
 audit-document-file-removed = File of an old paper removed
 audit-orphans-removed = Files without a paper removed
+audit-drafts-removed = Drafts that nobody owns deleted
 audit-pass-key-rotated = New key for passes
 audit-submission-created = Submitted
 audit-submission-refused = Submission refused
@@ -77,6 +80,7 @@ log-field = { $name ->
     [again] Tried again
     [bytes] Bytes
     [company_name] Company
+    [drafts] Drafts
     [entries] Entries
     [full_name] Name
     [id] Number
@@ -107,9 +111,12 @@ log-field = { $name ->
     [reasons] Reasons
     [remark] Remark
     [role] Role
+    [since] Since
     [sha256] SHA-256
     [size] Bytes
     [status] Status
+    [took_over] Taken over, unconfirmed
+    [tries] Tries
     [type] Paper
     [until] Until
     [valid_until] Valid until

@@ -18,6 +18,8 @@ mod m20261121_000009_override;
 mod m20261121_000010_blacklist;
 mod m20261121_000011_document_files;
 mod m20261121_000012_search;
+mod m20261126_000013_devices;
+mod m20261126_000014_proved_addresses;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_blacklist::Migration),
             Box::new(m20261121_000011_document_files::Migration),
             Box::new(m20261121_000012_search::Migration),
+            Box::new(m20261126_000013_devices::Migration),
+            Box::new(m20261126_000014_proved_addresses::Migration),
         ]
     }
 }

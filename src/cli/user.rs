@@ -38,6 +38,11 @@ pub enum UserCommand {
         /// The account's e-mail address
         email: String,
     },
+    /// Forget an account's failed sign-ins, so that nobody has to wait any more
+    Unlock {
+        /// The account's e-mail address
+        email: String,
+    },
     /// Let an account sign in again
     Enable {
         /// The account's e-mail address
@@ -67,6 +72,7 @@ pub async fn run(state: &AppState, operator: &Operator, command: UserCommand) ->
                 let state = match account {
                     _ if account.disabled_at.is_some() => "disabled",
                     _ if account.is_invited() => "invited",
+                    _ if account.is_unconfirmed() => "unconfirmed",
                     _ => "enabled",
                 };
                 println!("{}\t{}\t{state}\t{}", account.email, account.role.name(), account.full_name);
@@ -75,6 +81,10 @@ pub async fn run(state: &AppState, operator: &Operator, command: UserCommand) ->
         UserCommand::Disable { email } => {
             administration::set_enabled(state, operator, &parse_email(&email)?, false).await?;
             println!("{email} can sign in no more.");
+        }
+        UserCommand::Unlock { email } => {
+            administration::unlock(state, operator, &parse_email(&email)?).await?;
+            println!("{email} need not wait any more.");
         }
         UserCommand::Enable { email } => {
             administration::set_enabled(state, operator, &parse_email(&email)?, true).await?;

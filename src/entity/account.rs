@@ -28,7 +28,8 @@ pub struct Model {
     pub language: Option<Language>,
     /// Since when it may not sign in.
     pub disabled_at: Option<DateTimeUtc>,
-    /// When its owner showed that the address is theirs, or the plant vouched for it.
+    /// When its owner showed that the address is theirs and the password known to them alone, or the plant
+    /// vouched for both.
     pub confirmed_at: Option<DateTimeUtc>,
     /// When the plant invited its owner, who has no password of their own until the address is confirmed.
     pub invited_at: Option<DateTimeUtc>,
@@ -44,6 +45,11 @@ impl Model {
     /// Whether it was invited, and its owner has not followed the link yet.
     pub fn is_invited(&self) -> bool {
         self.invited_at.is_some() && self.confirmed_at.is_none()
+    }
+
+    /// Whether somebody registered it, and nobody has shown yet that its address is theirs.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.invited_at.is_none() && self.confirmed_at.is_none()
     }
 
     /// What the plant searches an account by.

@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit_log;
 pub mod blacklisting;
 pub mod crew_member;
+pub mod device;
 pub mod document;
 pub mod gate;
 pub mod notification;

@@ -30,8 +30,12 @@ impl ActiveModelBehavior for ActiveModel {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))", rename_all = "snake_case")]
 pub enum Purpose {
-    /// Failed sign-ins of one account.
+    /// Failed sign-ins of one account, or of all from one address.
     SignIn,
+    /// Failed sign-ins from one address with addresses that have no account, until they are in the log.
+    UnknownSignIn,
+    /// Links asked for from one address for addresses that have no account, until they are in the log.
+    UnknownReset,
     /// Registrations from one address.
     Registration,
     /// Links for a forgotten password, of one account or from one address.

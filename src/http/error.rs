@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, LOCATION, REFERER, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::test::TestRequest;
@@ -12,6 +12,7 @@ use tracing_actix_web::RequestId;
 
 use super::layout::Layout;
 use super::metrics::method_label;
+use super::next::{local_path, page_of_form};
 use super::response::page_with;
 use super::trace::Route;
 use crate::error::{AppError, one_line};
@@ -31,7 +32,7 @@ impl ResponseError for AppError {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -143,13 +144,13 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
             AppError::TooMany { retry_after } => {
                 (t.error_429_title(), t.error_429_text(retry_after.div_ceil(60)))
             }
-            AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
+            AppError::Busy { .. } | AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
             AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),
         };
         page_with(error.status_code(), &ErrorPage { layout, title, explanation })
     });
     let mut response = page.unwrap_or_else(|_| HttpResponse::new(error.status_code()));
-    if let AppError::TooMany { retry_after } = error {
+    if let AppError::TooMany { retry_after } | AppError::Busy { retry_after } = error {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
     }
     response
@@ -172,11 +173,11 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
     let back = if request.method() == Method::GET {
         request.uri().path_and_query().map(ToString::to_string)
     } else {
-        let referrer = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
-        referrer.and_then(|url| url::Url::parse(url).ok()).map(|url| url.path().to_owned())
+        page_of_form(request)
     };
+    let back = back.as_deref().and_then(local_path).unwrap_or("/");
     let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", &back.unwrap_or_else(|| "/".to_owned()))
+        .append_pair("next", back)
         .finish();
     HttpResponse::SeeOther().insert_header((LOCATION, format!("/login?{query}"))).finish()
 }

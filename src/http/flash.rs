@@ -44,5 +44,5 @@ pub fn read(request: &HttpRequest) -> Option<String> {
     let cookie = request.cookie(NAME)?;
     let (mac, text) = cookie.value().split_once('.')?;
     let text = String::from_utf8(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
-    (state.keys.mac(NAME, &text) == mac).then_some(text)
+    state.keys.is_mac(NAME, &text, mac).then_some(text)
 }

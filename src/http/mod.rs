@@ -16,6 +16,7 @@ pub mod lasting;
 pub mod layout;
 pub mod list;
 pub mod metrics;
+pub mod next;
 pub mod response;
 pub mod session;
 pub mod slow_bodies;

@@ -126,14 +126,9 @@ pub async fn open(
     Ok(cookie(state, key, longest))
 }
 
-/// Ends the request's session. The cookie, for the answer, takes the browser's away.
-pub async fn close(state: &AppState, request: &HttpRequest) -> Result<Cookie<'static>, DbErr> {
-    if let Some(current) = current(request) {
-        let transaction = state.database.write().await?;
-        session::Entity::delete_by_id(current.session).exec(&*transaction).await?;
-        transaction.commit().await?;
-    }
-    Ok(cookie(state, String::new(), Duration::zero()))
+/// The cookie that takes the browser's away.
+pub fn no_cookie(state: &AppState) -> Cookie<'static> {
+    cookie(state, String::new(), Duration::zero())
 }
 
 /// The session that came with the request.

@@ -12,6 +12,8 @@ use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use crate::config::weakness;
+
 /// `N` bytes nobody can guess, from the operating system.
 ///
 /// # Panics
@@ -47,14 +49,23 @@ impl Keys {
     /// Derives from the secret in `folder/secret_key`, which is made, with mode 0600, if there is none.
     ///
     /// # Errors
-    /// When the file cannot be read or made.
+    /// When the file cannot be read or made, others may read it, or what it holds is no secret.
     pub fn from_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join("secret_key");
         if !path.exists() {
             fs::create_dir_all(folder)?;
             write_private(&path, HEXLOWER.encode(&random::<32>()).as_bytes())?;
         }
-        Ok(Self::new(&fs::read_to_string(path)?.trim().to_owned().into()))
+        #[cfg(unix)]
+        if std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path)?.permissions()) & 0o077 != 0 {
+            let path = path.display();
+            return Err(io::Error::other(format!("{path} is open to others than its owner: chmod 600 {path}")));
+        }
+        let secret = fs::read_to_string(&path)?.trim().to_owned();
+        match weakness(&secret) {
+            None => Ok(Self::new(&secret.into())),
+            Some(_) => Err(io::Error::other(format!("{} does not hold the secret any more", path.display()))),
+        }
     }
 
     fn derive<const N: usize>(&self, purpose: &str) -> [u8; N] {
@@ -71,11 +82,21 @@ impl Keys {
 
     /// A code over `message` that only this installation makes; `purpose` keeps uses apart.
     pub fn mac(&self, purpose: &str, message: &str) -> String {
+        HEXLOWER.encode(&self.hmac(purpose, message).finalize().into_bytes())
+    }
+
+    /// Whether `mac` is that code. How long it takes to tell says nothing of the right one.
+    pub fn is_mac(&self, purpose: &str, message: &str, mac: &str) -> bool {
+        let mac = HEXLOWER.decode(mac.as_bytes());
+        mac.is_ok_and(|mac| self.hmac(purpose, message).verify_slice(&mac).is_ok())
+    }
+
+    fn hmac(&self, purpose: &str, message: &str) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         let mut mac =
             <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.derive::<32>(purpose)).expect("a key");
         mac.update(message.as_bytes());
-        HEXLOWER.encode(&mac.finalize().into_bytes())
+        mac
     }
 
     /// `secret`, encrypted and bound to `context`; base 64.
@@ -129,6 +150,17 @@ mod tests {
     }
 
     #[test]
+    fn a_code_is_the_whole_code_of_its_purpose_and_message() {
+        let keys = Keys::new(&"0123456789abcdef0123456789abcdef".into());
+        let mac = keys.mac("flash", "Saved.");
+        assert!(keys.is_mac("flash", "Saved.", &mac));
+        assert!(!keys.is_mac("flash", "Saved", &mac) && !keys.is_mac("other", "Saved.", &mac));
+        for wrong in ["", "00", &mac[..62], &mac.to_uppercase(), &format!("{mac}00"), "not hexadecimal"] {
+            assert!(!keys.is_mac("flash", "Saved.", wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn the_secret_in_a_folder_is_made_once_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let first = Keys::from_folder(folder.path()).unwrap();
@@ -139,6 +171,28 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = fs::metadata(folder.path().join("secret_key")).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_may_read_or_that_is_gone_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret_key");
+        Keys::from_folder(folder.path()).unwrap();
+        for mode in [0o644, 0o640, 0o660, 0o601] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Keys::from_folder(folder.path()).unwrap_err().to_string();
+            assert!(refused.ends_with(&format!(": chmod 600 {}", path.display())), "{refused}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        Keys::from_folder(folder.path()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        for emptied in ["", "\n", "0000000000000000000000000000000000000000"] {
+            fs::write(&path, emptied).unwrap();
+            let refused = Keys::from_folder(folder.path()).unwrap_err().to_string();
+            assert!(refused.ends_with("does not hold the secret any more"), "{refused}");
         }
     }
 }

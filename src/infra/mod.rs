@@ -12,3 +12,4 @@ pub mod reports;
 pub mod sms;
 pub mod storage;
 pub mod tls;
+pub mod turns;

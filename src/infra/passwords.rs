@@ -1,16 +1,20 @@
-//! Argon2id on the blocking pool, bounded, so that a burst of sign-ins cannot starve other pages.
+//! Argon2id on the blocking pool, bounded, so that a burst of sign-ins cannot starve other pages, nor one that
+//! comes from few places the sign-ins of others.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, PasswordHash, Salt},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
 
 use super::keys;
+use super::turns::{Lane, Turns};
 use crate::error::AppError;
 
 /// OWASP's floor: 19 MiB, two passes, one lane.
@@ -18,10 +22,15 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// How long a password waits to be hashed, at most.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// In how many seconds to try again, when that would be too long.
+const RETRY_AFTER: u64 = 5;
+
 /// Hashes and checks passwords, as many at a time as there are cores.
 #[derive(Clone)]
 pub struct Passwords {
-    slots: Arc<Semaphore>,
+    turns: Turns,
     /// Working memory of past hashes. Fresh blocks of 19 MiB cost page faults, and allocators keep them.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Whether anything was hashed since the last [`rest`](Self::rest).
@@ -32,7 +41,7 @@ pub struct Passwords {
 
 impl std::fmt::Debug for Passwords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Passwords").field("slots", &self.slots).finish_non_exhaustive()
+        f.debug_struct("Passwords").field("turns", &self.turns).finish_non_exhaustive()
     }
 }
 
@@ -43,43 +52,57 @@ pub enum Checked {
     Wrong,
     /// It is.
     Right,
-    /// It is, and its hash was made with other parameters than today's: hash it anew.
+    /// It is, and its hash was made otherwise than today's are: hash it anew.
     RightButStale,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        let slots = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        // Nothing need be hashed for what no password leads to.
-        let nobody = phc(&keys::random::<16>(), &keys::random::<32>()).unwrap_or_default();
-        Self {
-            slots: Arc::new(Semaphore::new(slots)),
-            memory: Arc::default(),
-            used: Arc::default(),
-            nobody: nobody.into(),
-        }
+        Self::with_patience(PATIENCE)
     }
 }
 
 impl Passwords {
-    /// The PHC string of `password`.
+    /// Nobody waits longer than `patience` for their turn.
+    pub fn with_patience(patience: Duration) -> Self {
+        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            turns: Turns::new(u32::try_from(places).unwrap_or(u32::MAX), patience),
+            memory: Arc::default(),
+            used: Arc::default(),
+            nobody: Self::unusable().into(),
+        }
+    }
+
+    /// A hash that no password leads to. Nothing need be hashed for it.
+    pub fn unusable() -> String {
+        phc(&keys::random::<16>(), &keys::random::<32>()).unwrap_or_default()
+    }
+
+    /// The PHC string of `password`, in its normal form.
     ///
     /// # Errors
-    /// When the machine has no memory left for it.
-    pub async fn hash(&self, password: SecretString) -> Result<String, AppError> {
-        self.run(move |hasher| hasher.hash_now(password.expose_secret().as_bytes())).await?
+    /// [`AppError::Busy`] when too many wait; else when the machine has no memory left for it.
+    pub async fn hash(&self, password: SecretString, lane: Lane) -> Result<String, AppError> {
+        let password = normal_form(&password);
+        self.run(lane, move |hasher| hasher.hash_now(password.expose_secret().as_bytes())).await?
     }
 
     /// Whether `password` is the one that `hash` was made of. Without a hash it takes the same time and
     /// the answer is no.
     ///
     /// # Errors
-    /// When the hash is no PHC string of ours, or memory is short.
-    pub async fn check(&self, password: SecretString, hash: Option<String>) -> Result<Checked, AppError> {
-        self.run(move |hasher| {
+    /// [`AppError::Busy`] when too many wait; else when the hash is no PHC string of ours, or memory is short.
+    pub async fn check(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+        lane: Lane,
+    ) -> Result<Checked, AppError> {
+        self.run(lane, move |hasher| {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| hasher.nobody.to_string());
-            let checked = hasher.check_now(password.expose_secret().as_bytes(), &hash)?;
+            let checked = hasher.check_forms(&password, &hash)?;
             Ok(if known { checked } else { Checked::Wrong })
         })
         .await?
@@ -94,14 +117,17 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(
         &self,
+        lane: Lane,
         work: impl FnOnce(&Self) -> T + Send + 'static,
     ) -> Result<T, AppError> {
         // The work goes on when nobody waits for it any more, and holds its place until it is done.
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(AppError::internal)?;
+        let turn = self.turns.take(lane).await.ok_or(AppError::Busy { retry_after: RETRY_AFTER })?;
         let hasher = self.clone();
         let work = move || {
-            let _slot = slot;
-            work(&hasher)
+            let begun = Instant::now();
+            let done = work(&hasher);
+            turn.done(begun.elapsed());
+            done
         };
         tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
     }
@@ -109,6 +135,19 @@ impl Passwords {
     fn hash_now(&self, password: &[u8]) -> Result<String, AppError> {
         let salt = keys::random::<16>();
         phc(&salt, &self.compute(params(), password, &salt)?)
+    }
+
+    /// The password in its normal form, or else, as hashes were once made, as it was typed.
+    fn check_forms(&self, password: &SecretString, hash: &str) -> Result<Checked, AppError> {
+        let normal = normal_form(password);
+        let checked = self.check_now(normal.expose_secret().as_bytes(), hash)?;
+        if checked != Checked::Wrong || normal.expose_secret() == password.expose_secret() {
+            return Ok(checked);
+        }
+        Ok(match self.check_now(password.expose_secret().as_bytes(), hash)? {
+            Checked::Wrong => Checked::Wrong,
+            Checked::Right | Checked::RightButStale => Checked::RightButStale,
+        })
     }
 
     fn check_now(&self, password: &[u8], hash: &str) -> Result<Checked, AppError> {
@@ -149,6 +188,12 @@ impl Passwords {
     }
 }
 
+/// `password` in NFKC, as NIST SP 800-63B asks: keyboards write one letter in several ways.
+pub fn normal_form(password: &SecretString) -> SecretString {
+    let typed = password.expose_secret();
+    if is_nfkc(typed) { password.clone() } else { typed.nfkc().collect::<String>().into() }
+}
+
 /// A hash of today's parameters as text.
 fn phc(salt: &[u8], output: &[u8]) -> Result<String, AppError> {
     let hash = PasswordHash {
@@ -171,12 +216,16 @@ mod tests {
 
     use super::*;
 
+    fn lane() -> Lane {
+        Lane::of_address("192.0.2.1")
+    }
+
     #[tokio::test]
     async fn only_the_right_password_is_right() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse battery".into()).await.unwrap();
+        let hash = passwords.hash("correct horse battery".into(), lane()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let check = |typed: &str, hash: Option<String>| passwords.check(typed.into(), hash);
+        let check = |typed: &str, hash: Option<String>| passwords.check(typed.into(), hash, lane());
         assert_eq!(check("correct horse battery", Some(hash.clone())).await.unwrap(), Checked::Right);
         assert_eq!(check("correct horse batterz", Some(hash)).await.unwrap(), Checked::Wrong);
         assert_eq!(check("correct horse battery", None).await.unwrap(), Checked::Wrong);
@@ -185,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn memory_is_given_back_when_nothing_was_hashed_for_a_while() {
         let passwords = Passwords::default();
-        passwords.hash("correct horse battery".into()).await.unwrap();
+        passwords.hash("correct horse battery".into(), lane()).await.unwrap();
         passwords.rest();
         assert_eq!(passwords.lock().len(), 1);
         passwords.rest();
@@ -200,7 +249,37 @@ mod tests {
             .compute(Params::new(8, 1, 1, Some(32)).unwrap(), b"password", b"somesalt123456")
             .unwrap();
         let hash = format!("{old}{}", data_encoding::BASE64_NOPAD.encode(&output));
-        let checked = passwords.check("password".into(), Some(hash)).await.unwrap();
+        let checked = passwords.check("password".into(), Some(hash), lane()).await.unwrap();
         assert_eq!(checked, Checked::RightButStale);
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_a_keyboard_writes_its_letters() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("Cafe\u{301} ﬁle 1２3".into(), lane()).await.unwrap();
+        let check = |typed: &str, hash: &str| passwords.check(typed.into(), Some(hash.to_owned()), lane());
+        for typed in ["Café file 123", "Cafe\u{301} ﬁle 1２3"] {
+            assert_eq!(check(typed, &hash).await.unwrap(), Checked::Right, "{typed}");
+        }
+        let typed = "Cafe\u{301} file 123";
+        let as_typed = passwords.hash_now(typed.as_bytes()).unwrap();
+        assert_eq!(check(typed, &as_typed).await.unwrap(), Checked::RightButStale);
+        assert_eq!(check("Cafe file 123", &as_typed).await.unwrap(), Checked::Wrong);
+    }
+
+    #[tokio::test]
+    async fn no_password_leads_to_a_hash_that_was_made_of_none() {
+        let passwords = Passwords::default();
+        let checked = passwords.check("".into(), Some(Passwords::unusable()), lane()).await.unwrap();
+        assert_eq!(checked, Checked::Wrong);
+    }
+
+    #[tokio::test]
+    async fn what_would_wait_too_long_is_refused() {
+        let passwords = Passwords::with_patience(Duration::ZERO);
+        let all = (0..64).map(|_| passwords.hash("correct horse battery".into(), lane()));
+        let all = futures_util::future::join_all(all).await;
+        let busy = all.iter().filter(|done| matches!(done, Err(AppError::Busy { retry_after: 5 }))).count();
+        assert!(busy > 0 && busy < 64, "{busy}");
     }
 }

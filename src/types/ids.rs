@@ -54,6 +54,7 @@ macro_rules! id {
 id!(OrganisationId, "an organisation, which owns what its accounts enter");
 id!(AccountId, "an account, with which a person signs in");
 id!(SessionId, "a session of a signed-in account");
+id!(DeviceId, "a browser that has signed in to an account before");
 id!(OneTimeTokenId, "a token in a link that works once");
 id!(VehicleId, "a vehicle");
 id!(CrewMemberId, "a driver or helper");

@@ -26,7 +26,7 @@ pub use day::parse_day;
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
-    AccountId, AuditId, BlacklistingId, CrewMemberId, DocumentId, GateId, NotificationId, OneTimeTokenId,
+    AccountId, AuditId, BlacklistingId, CrewMemberId, DeviceId, DocumentId, GateId, NotificationId, OneTimeTokenId,
     OrganisationId, ScanId, SessionId, SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;

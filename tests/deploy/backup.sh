@@ -54,7 +54,7 @@ tar --extract --gzip --file="$work/papers.tar.gz" --directory="$DATA_DIR"
 after=$("$program" documents verify)
 say "after:  $after"
 [[ $after == "$before" ]] || die "FAILED: something was lost"
-if SECRET_KEY=ffffffffffffffffffffffffffffffff "$program" documents verify 2>"$work/refusal"; then
+if SECRET_KEY=fedcba9876543210fedcba9876543210 "$program" documents verify 2>"$work/refusal"; then
     die "FAILED: another key was taken"
 fi
 say "with another key: $(cat "$work/refusal")"

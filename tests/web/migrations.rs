@@ -12,7 +12,7 @@ use crate::support::App;
 macro_rules! each_entity {
     ($with:ident, $database:expr) => {
         each_entity!(
-            $with, $database, account, audit_log, blacklisting, crew_member, document, gate, notification,
+            $with, $database, account, audit_log, blacklisting, crew_member, device, document, gate, notification,
             one_time_token, organisation,
             pass_key, scan, session, setting, submission, submission_document, throttle, vehicle, visit
         )

@@ -6,7 +6,7 @@ use askama::Template;
 use sea_orm::Iterable as _;
 use serde::Deserialize;
 
-use super::service::users::{self, AccountState, ChangeError, Details};
+use super::service::users::{self, AccountState, ChangeError, Details, RoleChange};
 use crate::access::Admin;
 use crate::entity::account::Role;
 use crate::error::AppError;
@@ -84,10 +84,24 @@ pub async fn role(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return show(&state, &admin, layout.with_errors(errors), *id, status).await;
     };
-    let changed = users::change_role(&state, &admin, *id, role).await;
     let t = layout.t;
-    let said = if matches!(changed, Ok(false)) { t.user_role_kept() } else { t.user_role_changed() };
+    let changed = users::change_role(&state, &admin, *id, role, t.language()).await;
+    let said = match changed {
+        Ok(RoleChange::Kept) => t.user_role_kept(),
+        Ok(RoleChange::Invited) => t.user_role_asked(),
+        _ => t.user_role_changed(),
+    };
     done(&state, &layout, *id, changed.map(drop), &said)
+}
+
+pub async fn ask_for_password(
+    state: web::Data<AppState>,
+    admin: Admin,
+    layout: Layout,
+    id: web::Path<AccountId>,
+) -> Answer {
+    let asked = users::ask_for_password(&state, &admin, *id, layout.t.language()).await;
+    done(&state, &layout, *id, asked, &layout.t.user_password_asked())
 }
 
 pub async fn enable(
@@ -143,7 +157,7 @@ pub fn done(
         Ok(()) => Ok(see_other_saying(state, format!("/admin/users/{id}"), text)),
         Err(ChangeError::NotFound) => Err(AppError::NotFound),
         Err(ChangeError::LastAdmin) => Err(AppError::Conflict(t.user_last_admin())),
-        Err(ChangeError::Unconfirmed) => Err(AppError::Conflict(t.user_unconfirmed())),
+        Err(ChangeError::Disabled) => Err(AppError::Conflict(t.user_is_disabled())),
         Err(ChangeError::NotInvited) => Err(AppError::Conflict(t.user_not_invited())),
         Err(ChangeError::Failed(error)) => Err(error),
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::service::users::{self, AccountState, Filter, User};
 use crate::access::Admin;
-use crate::entity::account::Role;
+use crate::entity::account::{self, Role};
 use crate::http::form::Choice;
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
@@ -20,6 +20,8 @@ struct AdminListPage {
     layout: Layout,
     query: Query,
     list: List<User>,
+    /// Who of the plant's has never confirmed.
+    unconfirmed: Vec<account::Model>,
 }
 
 impl AdminListPage {
@@ -71,5 +73,6 @@ pub async fn get(
             ("role", filter.role.map(|role| t.role(&role))),
             ("state", filter.state.map(|state| t.account_state(&state))),
         ]);
-    page(&AdminListPage { layout, query, list })
+    let unconfirmed = users::unconfirmed_staff(&state, &admin).await?;
+    page(&AdminListPage { layout, query, list, unconfirmed })
 }

@@ -2,23 +2,26 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use chrono::Duration;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::home;
+use super::service::devices::{Codes, KNOWN_FOR};
+use super::service::passwords::{NewPassword, NewPasswordError};
 use super::service::sign_in::{self, SignInError, SignedIn};
 use crate::error::AppError;
 use crate::http::address::client_address;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, page_with, see_other};
+use crate::http::next::local_path;
+use crate::http::response::{Answer, invalid, page, page_with, see_other};
 use crate::http::session::{self, site_cookie};
 use crate::state::AppState;
+use crate::texts::Texts;
 
-/// The cookie by which a device is known that has signed in before.
+/// The cookie by which a browser is known that has signed in before.
 const DEVICE_COOKIE: &str = "device";
 
 #[derive(Template)]
@@ -43,7 +46,8 @@ pub struct Next {
 }
 
 pub async fn get(layout: Layout, query: web::Query<Next>) -> Answer {
-    let form = LoginForm { next: query.into_inner().next, ..LoginForm::default() };
+    let next = query.into_inner().next;
+    let form = LoginForm { next: local_path(&next).unwrap_or_default().to_owned(), ..LoginForm::default() };
     page(&LoginPage { layout, form })
 }
 
@@ -53,29 +57,52 @@ pub async fn post(
     layout: Layout,
     form: web::Form<LoginForm>,
 ) -> Answer {
-    let form = form.into_inner();
+    let mut form = form.into_inner();
     let address = client_address(&request, &state);
-    let device = request.cookie(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned());
-    let signed_in =
-        sign_in::sign_in(&state, &form.email, form.password.clone(), &address, device.as_deref()).await;
-    match signed_in {
+    let password = std::mem::take(&mut form.password);
+    let mut errors = FormErrors::new();
+    if !fits(&mut errors, layout.t, "password", &password) {
+        return invalid(&LoginPage { layout: layout.with_errors(errors), form });
+    }
+    match sign_in::sign_in(&state, &form.email, password, &address, codes(&request)).await {
         Ok(signed_in) => welcome(&state, &request, signed_in, &form.next).await,
         Err(error) => {
-            let form = LoginForm { password: SecretString::default(), ..form };
             let wrong = ("email", layout.t.login_wrong());
             refuse(layout, error, wrong, |layout| LoginPage { layout, form })
         }
     }
 }
 
+/// Whether a password that was typed at `field` can be one, or a message beside it: what was pasted may be too long.
+pub(super) fn fits(errors: &mut FormErrors, t: Texts, field: &str, password: &SecretString) -> bool {
+    let fits = password.expose_secret().chars().count() <= NewPassword::MAX;
+    if !fits {
+        errors.add(field, t.new_password_error(NewPasswordError::TooLong));
+    }
+    fits
+}
+
+/// What the browser is known by.
+pub(super) fn codes(request: &HttpRequest) -> Codes {
+    request.cookie(DEVICE_COOKIE).map(|cookie| Codes::parse(cookie.value())).unwrap_or_default()
+}
+
 async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, next: &str) -> Answer {
-    let SignedIn { transaction, account } = signed_in;
+    let path = local_path(next).unwrap_or(home::path_of(signed_in.account.role));
+    open(state, request, signed_in, see_other(path)).await
+}
+
+/// `answer`, with the cookies of a session that begins now.
+pub(super) async fn open(
+    state: &AppState,
+    request: &HttpRequest,
+    signed_in: SignedIn,
+    mut answer: HttpResponse,
+) -> Answer {
+    let SignedIn { transaction, account, codes } = signed_in;
     let cookie = session::open(state, &transaction, request, &account).await?;
     transaction.commit().await?;
-    let device = sign_in::device_code(state, &account.email);
-    let path = local_path(next).unwrap_or(home::path_of(account.role));
-    let mut answer = see_other(path);
-    for cookie in [cookie, site_cookie(state, DEVICE_COOKIE, device, Duration::days(365))] {
+    for cookie in [cookie, site_cookie(state, DEVICE_COOKIE, codes.cookie(), KNOWN_FOR)] {
         answer.add_cookie(&cookie).map_err(|error| AppError::internal(error.to_string()))?;
     }
     Ok(answer)
@@ -94,7 +121,7 @@ pub(super) fn refuse<P: Template>(
             let minutes = retry_after.div_ceil(60);
             (StatusCode::TOO_MANY_REQUESTS, layout.t.login_throttled(minutes), Some(retry_after))
         }
-        SignInError::Failed(error) => return Err(error),
+        SignInError::Failed(error) => return busy(layout, error, page),
     };
     let mut errors = FormErrors::new();
     errors.add(field, message);
@@ -105,34 +132,17 @@ pub(super) fn refuse<P: Template>(
     Ok(answer)
 }
 
-/// `next`, if it is a path of this site and nothing else.
-pub fn local_path(next: &str) -> Option<&str> {
-    let is_path = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains('\\')
-        && next.bytes().all(|byte| byte.is_ascii_graphic());
-    is_path.then_some(next)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local_path;
-
-    #[test]
-    fn only_paths_of_this_site_are_followed() {
-        for next in ["/submissions", "/gate?x=1", "/p/ABC"] {
-            assert_eq!(local_path(next), Some(next));
-        }
-        for next in [
-            "",
-            "submissions",
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "/a\r\nb",
-            "/a b",
-        ] {
-            assert_eq!(local_path(next), None, "{next:?}");
-        }
-    }
+/// The form once more, with what was typed, when too many passwords wait to be hashed. Other errors have their
+/// own pages.
+pub(super) fn busy<P: Template>(
+    layout: Layout,
+    error: AppError,
+    page: impl FnOnce(Layout) -> P,
+) -> Answer {
+    let AppError::Busy { retry_after } = error else { return Err(error) };
+    let mut errors = FormErrors::new();
+    errors.add_general(layout.t.login_busy());
+    let mut answer = page_with(StatusCode::SERVICE_UNAVAILABLE, &page(layout.with_errors(errors)))?;
+    answer.headers_mut().insert(RETRY_AFTER, retry_after.into());
+    Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::service::sign_in;
+use super::service::sessions;
 use crate::error::AppError;
 use crate::http::layout::Layout;
 use crate::http::response::see_other_saying;
@@ -14,11 +14,10 @@ pub async fn post(
     request: HttpRequest,
     layout: Layout,
 ) -> Result<HttpResponse, AppError> {
-    if let Some(actor) = auth::actor(&request) {
-        sign_in::signed_out(&state, &actor).await?;
+    if let (Some(actor), Some(current)) = (auth::actor(&request), session::current(&request)) {
+        sessions::sign_out(&state, &actor, current.session).await?;
     }
-    let gone = session::close(&state, &request).await?;
     let mut answer = see_other_saying(&state, "/login", &layout.t.signed_out());
-    answer.add_cookie(&gone).map_err(|error| AppError::internal(error.to_string()))?;
+    answer.add_cookie(&session::no_cookie(&state)).map_err(|error| AppError::internal(error.to_string()))?;
     Ok(answer)
 }

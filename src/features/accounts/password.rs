@@ -5,15 +5,13 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::login::refuse;
+use super::login::{codes, fits, open, refuse};
 use super::register::new_password;
 use super::service::password_change;
 use crate::access::Actor;
-use crate::error::AppError;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::http::session;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -47,17 +45,17 @@ pub async fn post(
     let form = form.into_inner();
     let email = actor.email().to_string();
     let mut errors = FormErrors::new();
-    let Some(new) = new_password(&mut errors, t, &form.password, &form.password_confirm, &email) else {
+    let fits = fits(&mut errors, t, "current_password", &form.current_password);
+    let new = new_password(&mut errors, t, &form.password, &form.password_confirm, &email);
+    let Some(new) = new.filter(|_| fits) else {
         return invalid(&PasswordPage { layout: layout.with_errors(errors), email });
     };
-    let changed = password_change::change(&state, &actor, form.current_password, new, t.language()).await;
+    let (current, codes) = (form.current_password, codes(&request));
+    let changed = password_change::change(&state, &actor, current, new, codes, t.language()).await;
     match changed {
         Ok(changed) => {
-            let cookie = session::open(&state, &changed.transaction, &request, &changed.account).await?;
-            changed.transaction.commit().await?;
-            let mut answer = see_other_saying(&state, "/account", &t.password_changed());
-            answer.add_cookie(&cookie).map_err(|error| AppError::internal(error.to_string()))?;
-            Ok(answer)
+            let answer = see_other_saying(&state, "/account", &t.password_changed());
+            open(&state, &request, changed, answer).await
         }
         Err(error) => {
             let wrong = ("current_password", t.current_password_wrong());

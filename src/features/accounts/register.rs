@@ -5,6 +5,7 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::login::busy;
 use super::service::passwords::{NewPassword, NewPasswordError};
 use super::service::registration::{self, Registration};
 use crate::http::address::client_address;
@@ -79,19 +80,20 @@ pub async fn post(
     form: web::Form<RegisterForm>,
 ) -> Answer {
     let form = form.into_inner();
-    match form.parse(layout.t) {
+    let parsed = form.parse(layout.t);
+    let form = RegisterForm {
+        password: SecretString::default(),
+        password_confirm: SecretString::default(),
+        ..form
+    };
+    match parsed {
         Ok(new) => {
             let address = client_address(&request, &state);
-            registration::register(&state, new, layout.t.language(), &address).await?;
-            Ok(see_other_saying(&state, "/login", &layout.t.register_done()))
+            match registration::register(&state, new, layout.t.language(), &address).await {
+                Ok(()) => Ok(see_other_saying(&state, "/login", &layout.t.register_done())),
+                Err(error) => busy(layout, error, |layout| RegisterPage { layout, form }),
+            }
         }
-        Err(errors) => {
-            let form = RegisterForm {
-                password: SecretString::default(),
-                password_confirm: SecretString::default(),
-                ..form
-            };
-            invalid(&RegisterPage { layout: layout.with_errors(errors), form })
-        }
+        Err(errors) => invalid(&RegisterPage { layout: layout.with_errors(errors), form }),
     }
 }

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::dead_link;
+use super::login::busy;
 use super::register::new_password;
 use super::service::recovery::{self, PasswordLink};
 use crate::http::address::client_address;
@@ -28,6 +29,7 @@ impl ResetPage {
         match self.link {
             PasswordLink::Reset => self.layout.t.reset_title(),
             PasswordLink::Invitation => self.layout.t.invite_title(&self.layout.site_name),
+            PasswordLink::Confirmation => self.layout.t.verify_title(),
         }
     }
 
@@ -35,6 +37,7 @@ impl ResetPage {
         match self.link {
             PasswordLink::Reset => self.layout.t.reset_lead(&self.email),
             PasswordLink::Invitation => self.layout.t.invite_lead(&self.email),
+            PasswordLink::Confirmation => self.layout.t.verify_new_lead(&self.email),
         }
     }
 }
@@ -42,8 +45,8 @@ impl ResetPage {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ResetForm {
-    password: SecretString,
-    password_confirm: SecretString,
+    pub password: SecretString,
+    pub password_confirm: SecretString,
 }
 
 pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
@@ -87,17 +90,21 @@ pub async fn set(
         return invalid(&ResetPage { layout: layout.with_errors(errors), link, email });
     };
     let address = client_address(request, state);
-    if recovery::set_password(state, link, token, password, t.language(), &address).await? {
-        Ok(see_other_saying(state, "/login", &t.reset_done()))
-    } else {
-        dead(layout, link)
+    match recovery::set_password(state, link, token, password, t.language(), &address).await {
+        Ok(true) => Ok(see_other_saying(state, "/login", &t.reset_done())),
+        Ok(false) => dead(layout, link),
+        Err(error) => busy(layout, error, |layout| ResetPage { layout, link, email }),
     }
 }
 
-fn dead(layout: Layout, link: PasswordLink) -> Answer {
+/// What the link shows that does not work any more.
+pub fn dead(layout: Layout, link: PasswordLink) -> Answer {
     let t = layout.t;
     match link {
         PasswordLink::Reset => dead_link::answer(layout, t.reset_dead(), "/forgot", t.forgot_title()),
         PasswordLink::Invitation => dead_link::answer(layout, t.invite_dead(), "/login", t.login_title()),
+        PasswordLink::Confirmation => {
+            dead_link::answer(layout, t.verify_dead(), "/account", t.verify_dead_way_on())
+        }
     }
 }

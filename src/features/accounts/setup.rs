@@ -1,13 +1,15 @@
 //! `/setup/{token}`: the first admin of an empty installation.
 
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::login::busy;
 use super::register::new_password;
 use super::service::first_admin::{self, NewAdmin, SetupError};
 use crate::error::AppError;
+use crate::http::address::client_address;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other_saying};
@@ -54,6 +56,7 @@ pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<St
 
 pub async fn post(
     state: web::Data<AppState>,
+    request: HttpRequest,
     layout: Layout,
     token: web::Path<String>,
     form: web::Form<SetupForm>,
@@ -62,12 +65,17 @@ pub async fn post(
         return Err(AppError::NotFound);
     }
     let form = form.into_inner();
-    let errors = match form.parse(layout.t) {
+    let parsed = form.parse(layout.t);
+    let form =
+        SetupForm { password: SecretString::default(), password_confirm: SecretString::default(), ..form };
+    let errors = match parsed {
         Err(errors) => errors,
-        Ok(new) => match first_admin::create(&state, &token, new).await {
+        Ok(new) => match first_admin::create(&state, &token, new, &client_address(&request, &state)).await {
             Ok(()) => return Ok(see_other_saying(&state, "/login", &layout.t.setup_done())),
             Err(SetupError::LinkIsUsed) => return Err(AppError::NotFound),
-            Err(SetupError::Failed(error)) => return Err(error),
+            Err(SetupError::Failed(error)) => {
+                return busy(layout, error, |layout| SetupPage { layout, form });
+            }
             Err(SetupError::AddressIsTaken) => {
                 let mut errors = FormErrors::new();
                 errors.add("email", layout.t.setup_address_taken());
@@ -75,7 +83,5 @@ pub async fn post(
             }
         },
     };
-    let form =
-        SetupForm { password: SecretString::default(), password_confirm: SecretString::default(), ..form };
     invalid(&SetupPage { layout: layout.with_errors(errors), form })
 }

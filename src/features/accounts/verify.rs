@@ -1,26 +1,61 @@
-//! `/verify/{token}`: confirms an address. Mail scanners follow links, so only a press of the button does.
+//! `/verify/{token}`: confirms an address. Mail scanners follow links, so only a form does, and others register
+//! addresses that are not theirs, so it asks for the password: who does not know it sets a new one.
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::dead_link;
-use super::login::local_path;
-use super::service::confirmation;
+use super::login::{busy, fits};
+use super::reset::{self, ResetForm};
+use super::service::confirmation::{self, ConfirmError};
+use super::service::recovery::PasswordLink;
 use crate::access::Actor;
 use crate::http::address::client_address;
+use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, see_other_saying};
+use crate::http::next::local_path;
+use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::http::session;
 use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/verify.html")]
 struct VerifyPage {
     layout: Layout,
+    /// For the browser's store of passwords.
+    email: String,
 }
 
-pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
-    if confirmation::is_open(&state, &token).await? { page(&VerifyPage { layout }) } else { dead(layout) }
+/// Whether a new password is wanted.
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    new: bool,
+}
+
+pub async fn get(
+    state: web::Data<AppState>,
+    layout: Layout,
+    token: web::Path<String>,
+    wanted: web::Query<Wanted>,
+) -> Answer {
+    let link = PasswordLink::Confirmation;
+    if wanted.new {
+        return reset::show(&state, layout, link, &token).await;
+    }
+    match confirmation::account_of(&state, &token).await? {
+        Some(account) => page(&VerifyPage { layout, email: account.email.to_string() }),
+        None => reset::dead(layout, link),
+    }
+}
+
+/// The password, or a new one, typed twice.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct VerifyForm {
+    password: SecretString,
+    password_confirm: Option<SecretString>,
 }
 
 pub async fn post(
@@ -28,18 +63,34 @@ pub async fn post(
     request: HttpRequest,
     layout: Layout,
     token: web::Path<String>,
+    form: web::Form<VerifyForm>,
 ) -> Answer {
-    if confirmation::confirm(&state, &token, &client_address(&request, &state)).await? {
-        // From there on to the sign-in page, or to where the user's work is.
-        Ok(see_other_saying(&state, "/", &layout.t.verify_done()))
-    } else {
-        dead(layout)
+    let link = PasswordLink::Confirmation;
+    let VerifyForm { password, password_confirm } = form.into_inner();
+    if let Some(password_confirm) = password_confirm {
+        let form = ResetForm { password, password_confirm };
+        return reset::set(&state, &request, layout, link, &token, &form).await;
     }
-}
-
-fn dead(layout: Layout) -> Answer {
-    let t = layout.t;
-    dead_link::answer(layout, t.verify_dead(), "/account", t.verify_dead_way_on())
+    let Some(account) = confirmation::account_of(&state, &token).await? else {
+        return reset::dead(layout, link);
+    };
+    let email = account.email.to_string();
+    let mut errors = FormErrors::new();
+    if !fits(&mut errors, layout.t, "password", &password) {
+        return invalid(&VerifyPage { layout: layout.with_errors(errors), email });
+    }
+    let kept = session::current(&request).map(|current| current.session);
+    let address = client_address(&request, &state);
+    match confirmation::confirm(&state, &token, password, kept, &address).await {
+        // From there on to the sign-in page, or to where the user's work is.
+        Ok(()) => Ok(see_other_saying(&state, "/", &layout.t.verify_done())),
+        Err(ConfirmError::LinkIsDead) => reset::dead(layout, link),
+        Err(ConfirmError::WrongPassword) => {
+            errors.add("password", layout.t.verify_wrong());
+            invalid(&VerifyPage { layout: layout.with_errors(errors), email })
+        }
+        Err(ConfirmError::Failed(error)) => busy(layout, error, |layout| VerifyPage { layout, email }),
+    }
 }
 
 #[derive(Deserialize)]

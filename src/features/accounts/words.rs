@@ -31,6 +31,7 @@ impl Texts {
         match state {
             AccountState::Active => self.account_state_active(),
             AccountState::Invited => self.account_state_invited(),
+            AccountState::Unconfirmed => self.account_state_unconfirmed(),
             AccountState::Locked => self.account_state_locked(),
             AccountState::Disabled => self.account_state_disabled(),
         }

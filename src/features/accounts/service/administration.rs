@@ -1,6 +1,6 @@
 //! What the operator does with accounts at the command line.
 
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, Select};
 use thiserror::Error;
 
 use super::passwords::NewPassword;
@@ -11,7 +11,7 @@ use crate::entity::account::{self, Role};
 use crate::entity::audit_log::AuditAction;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::is_taken;
+use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{EmailAddress, PersonName};
 
@@ -42,13 +42,13 @@ impl From<ChangeError> for AdministrationError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::LastAdmin => Self::LastAdmin,
-            ChangeError::NotFound | ChangeError::NotInvited | ChangeError::Unconfirmed => Self::Unknown,
+            ChangeError::NotFound | ChangeError::NotInvited | ChangeError::Disabled => Self::Unknown,
             ChangeError::Failed(error) => Self::Failed(error),
         }
     }
 }
 
-/// Makes an account. Staff belong to the site's organisation by name; a customer gets one of its own.
+/// Makes an account, or takes one over that nobody confirmed. Staff belong to the site's organisation by name; a customer gets one of its own.
 ///
 /// # Errors
 /// [`AdministrationError::Exists`].
@@ -60,16 +60,14 @@ pub async fn create(
     role: Role,
     password: NewPassword,
 ) -> Result<(), AdministrationError> {
-    let password_hash = state.passwords.hash(password.into_secret()).await?;
-    let organisation = registration::organisation_of(state, role, &full_name);
+    let password_hash = state.passwords.hash(password.into_secret(), Lane::of_address("")).await?;
+    let organisation = registration::organisation_of(state, role, full_name.as_str());
     let standing = Standing::VouchedFor;
     let transaction = state.database.write().await?;
     let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role, standing };
-    let account = registration::create(state, &transaction, new).await.map_err(|error| {
-        if is_taken(&error, "account", "email") { AdministrationError::Exists } else { error.into() }
-    })?;
-    let event = registration::created(&account, Event::by_system(AuditAction::AccountCreated));
-    audit::record(state, &transaction, event).await?;
+    let made = registration::create_or_take_over(state, &transaction, new).await?;
+    let made = made.ok_or(AdministrationError::Exists)?;
+    audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -88,6 +86,21 @@ pub async fn set_enabled(
     email: &EmailAddress,
     enabled: bool,
 ) -> Result<(), AdministrationError> {
-    let account = account::Entity::find().filter(account::Column::Email.eq(email.clone()));
-    Ok(users::switch(state, By::Operator, account, enabled).await?)
+    Ok(users::switch(state, By::Operator, with_address(email), enabled).await?)
+}
+
+/// Forgets an account's failed sign-ins, and whatever else it must wait for.
+///
+/// # Errors
+/// [`AdministrationError::Unknown`].
+pub async fn unlock(
+    state: &AppState,
+    _: &Operator,
+    email: &EmailAddress,
+) -> Result<(), AdministrationError> {
+    Ok(users::forgive(state, By::Operator, with_address(email)).await?)
+}
+
+fn with_address(email: &EmailAddress) -> Select<account::Entity> {
+    account::Entity::find().filter(account::Column::Email.eq(email.clone()))
 }

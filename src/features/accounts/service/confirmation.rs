@@ -1,54 +1,87 @@
 //! That an address is its owner's. Until then a customer fills in drafts, and submits none.
 
 use chrono::Duration;
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, IntoActiveModel as _, QuerySelect as _,
-};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, EntityTrait as _, IntoActiveModel as _};
+use secrecy::SecretString;
 
+use super::sign_in::{self, SignInError};
 use super::throttle::{self, Counter, Purpose};
-use super::{links, mails};
+use super::{devices, links, mails, sessions};
 use crate::access::Actor;
 use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::one_time_token::TokenKind;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::passwords::Checked;
+use crate::infra::turns::Lane;
 use crate::state::AppState;
-use crate::types::Language;
+use crate::types::{Language, SessionId};
 
 /// Links that an account may ask for in an hour.
 const PER_HOUR: i32 = 3;
 
-/// Whether the link with `token` still works.
-pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
-    let account = links::account_of(state, state.database.reader(), TokenKind::ConfirmAddress, token).await?;
-    Ok(account.is_some())
+/// Whose address the link with `token` confirms, if it still works.
+pub async fn account_of(state: &AppState, token: &str) -> Result<Option<account::Model>, DbErr> {
+    links::account_of(state, state.database.reader(), TokenKind::ConfirmAddress, token).await
 }
 
-/// Confirms the address that the link was sent to. Answers whether the link worked.
-pub async fn confirm(state: &AppState, token: &str, address: &str) -> Result<bool, DbErr> {
+/// Why an address was not confirmed.
+#[derive(Debug)]
+pub enum ConfirmError {
+    /// The link does not work any more.
+    LinkIsDead,
+    /// It is not the account's password.
+    WrongPassword,
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl<E: Into<AppError>> From<E> for ConfirmError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Confirms the address that the link was sent to, by whoever knows the password too: others who know the address
+/// alone may have registered it. All other links, sessions and browsers end, but the session `kept`, if it is the
+/// account's.
+///
+/// # Errors
+/// Why it was not confirmed. A wrong password is not counted: who has the link may set another.
+pub async fn confirm(
+    state: &AppState,
+    token: &str,
+    password: SecretString,
+    kept: Option<SessionId>,
+    address: &str,
+) -> Result<(), ConfirmError> {
+    let account = account_of(state, token).await?.ok_or(ConfirmError::LinkIsDead)?;
+    let lane = Lane::Account(account.id);
+    let checked = state.passwords.check(password, Some(account.password_hash.clone()), lane).await?;
+    if checked == Checked::Wrong {
+        return Err(ConfirmError::WrongPassword);
+    }
     let transaction = state.database.write().await?;
-    let Some(account) = links::account_of(state, &*transaction, TokenKind::ConfirmAddress, token).await?
-    else {
-        return Ok(false);
-    };
     // The account before its links, as everybody locks them.
-    let account = account::Entity::find_by_id(account.id).lock_exclusive().one(&*transaction).await?;
-    let Some(account) = account else { return Ok(false) };
+    let account = match sign_in::lock_unchanged(&transaction, account).await {
+        Ok(account) => account,
+        Err(SignInError::Failed(error)) => return Err(error.into()),
+        Err(_) => return Err(ConfirmError::LinkIsDead),
+    };
     if !links::use_up(state, &transaction, TokenKind::ConfirmAddress, token).await? {
-        return Ok(false);
+        return Err(ConfirmError::LinkIsDead);
     }
-    links::end(&transaction, account.id, &[TokenKind::ConfirmAddress]).await?;
-    if account.confirmed_at.is_none() {
-        let event = Event::by_stranger(account.email.as_str(), address, AuditAction::AddressConfirmed)
-            .about(account.id.as_uuid());
-        let mut account = account.into_active_model();
-        account.confirmed_at = Set(Some(state.clock.now()));
-        account.update(&*transaction).await?;
-        audit::record(state, &transaction, event).await?;
-    }
-    transaction.commit().await?;
-    Ok(true)
+    links::end_all(&transaction, account.id).await?;
+    sessions::end_but(&transaction, account.id, kept).await?;
+    devices::end_all(&transaction, account.id).await?;
+    let event = Event::by_stranger(account.email.as_str(), address, AuditAction::AddressConfirmed)
+        .about(account.id.as_uuid());
+    let mut account = account.into_active_model();
+    account.confirmed_at = Set(Some(state.clock.now()));
+    account.update(&*transaction).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Sends the actor the link again. Answers whether there was anything to confirm.

@@ -12,7 +12,7 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::one_time_token::{self, TokenKind};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::is_taken;
+use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{EmailAddress, PersonName};
 
@@ -44,8 +44,9 @@ pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
 
 /// Whether the link with `token` still works.
 pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
-    let found = links::find(state, state.database.reader(), TokenKind::FirstAdmin, token).await?;
-    Ok(found.is_some())
+    let database = state.database.reader();
+    let found = links::find(state, database, TokenKind::FirstAdmin, token).await?;
+    Ok(found.is_some() && !has_admin(database).await?)
 }
 
 /// Why no admin was made.
@@ -53,7 +54,7 @@ pub async fn is_open(state: &AppState, token: &str) -> Result<bool, DbErr> {
 pub enum SetupError {
     /// The link does not work any more.
     LinkIsUsed,
-    /// Somebody has registered this address already.
+    /// Somebody has this address already, and has confirmed it.
     AddressIsTaken,
     /// It could not be tried.
     Failed(AppError),
@@ -69,8 +70,9 @@ impl<E: Into<AppError>> From<E> for SetupError {
 ///
 /// # Errors
 /// Why none was made; the link still works, unless that is the reason.
-pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), SetupError> {
-    let password_hash = state.passwords.hash(new.password.into_secret()).await?;
+pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str) -> Result<(), SetupError> {
+    let lane = Lane::of_address(address);
+    let password_hash = state.passwords.hash(new.password.into_secret(), lane).await?;
     let transaction = state.database.write().await?;
     let used = links::use_up(state, &transaction, TokenKind::FirstAdmin, token).await?;
     if !used || has_admin(&*transaction).await? {
@@ -85,17 +87,9 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin) -> Result<(), 
         role: Role::Admin,
         standing: Standing::VouchedFor,
     };
-    let account = match registration::create(state, &transaction, account).await {
-        Ok(account) => account,
-        Err(error) if is_taken(&error, "account", "email") => return Err(SetupError::AddressIsTaken),
-        Err(error) => return Err(error.into()),
-    };
-    audit::record(
-        state,
-        &transaction,
-        registration::created(&account, Event::by_system(AuditAction::AccountCreated)),
-    )
-    .await?;
+    let made = registration::create_or_take_over(state, &transaction, account).await?;
+    let made = made.ok_or(SetupError::AddressIsTaken)?;
+    audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
     Ok(transaction.commit().await?)
 }
 

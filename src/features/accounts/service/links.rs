@@ -54,7 +54,8 @@ pub(super) async fn find(
     one_time_token::Entity::find().filter(open(state, kind, token)).one(database).await
 }
 
-/// The account that the link with `token` is for, if the link still works and the account may sign in.
+/// The account that the link with `token` is for, if the link still works, the account may sign in, and there
+/// is something left to confirm or to accept.
 pub async fn account_of(
     state: &AppState,
     database: &impl ConnectionTrait,
@@ -64,7 +65,13 @@ pub async fn account_of(
     let Some(account) = find(state, database, kind, token).await?.and_then(|link| link.account_id) else {
         return Ok(None);
     };
-    account::Entity::find_by_id(account).filter(account::Column::DisabledAt.is_null()).one(database).await
+    let account = account::Entity::find_by_id(account);
+    let account = account.filter(account::Column::DisabledAt.is_null()).one(database).await?;
+    Ok(account.filter(|account| match kind {
+        TokenKind::ConfirmAddress => account.confirmed_at.is_none(),
+        TokenKind::Invitation => account.is_invited(),
+        TokenKind::FirstAdmin | TokenKind::ResetPassword => true,
+    }))
 }
 
 /// Uses the link up. Of two who follow it at once, one is told that it worked.
@@ -80,6 +87,12 @@ pub(super) async fn use_up(
         .exec(transaction)
         .await?;
     Ok(used.rows_affected == 1)
+}
+
+/// Ends all links of an account.
+pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), DbErr> {
+    one_time_token::Entity::delete_many().filter(Column::AccountId.eq(account)).exec(transaction).await?;
+    Ok(())
 }
 
 /// Ends links of an account.

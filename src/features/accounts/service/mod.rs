@@ -2,6 +2,7 @@
 
 pub mod administration;
 pub mod confirmation;
+pub mod devices;
 pub mod first_admin;
 pub mod housekeeping;
 pub mod links;
@@ -14,4 +15,6 @@ pub mod registration;
 pub mod sessions;
 pub mod sign_in;
 pub mod throttle;
+pub mod unconfirmed;
 pub mod users;
+mod ways_in;

@@ -1,21 +1,25 @@
 //! Another password, by who knows the present one.
 
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
 use secrecy::SecretString;
 
 use super::passwords::NewPassword;
-use super::sign_in::{self, SignInError, SignedIn};
+use super::devices::{self, Codes};
+use super::sign_in::{self, Place, SignInError, SignedIn};
 use super::{links, mails, sessions};
 use crate::access::Actor;
+use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
 use crate::entity::one_time_token::TokenKind;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::Language;
 
-/// Changes the actor's password and ends every session; the caller opens a new one in the same transaction and
-/// commits. A wrong `current` counts as a failed sign-in.
+/// Changes the actor's password, ends every session and forgets every browser; this one, which has `codes`, is known
+/// anew, and the caller opens a new session in the same transaction and commits. A wrong `current` counts as a
+/// failed sign-in.
 ///
 /// # Errors
 /// As signing in.
@@ -24,20 +28,26 @@ pub async fn change(
     actor: &Actor,
     current: SecretString,
     new: NewPassword,
+    codes: Codes,
     language: Language,
 ) -> Result<SignedIn, SignInError> {
-    let (account, _) = sign_in::prove(state, actor.email(), current, actor.address(), true).await?;
-    let password_hash = state.passwords.hash(new.into_secret()).await?;
+    let account = account::Entity::find_by_id(actor.account()).one(state.database.reader()).await?;
+    let proved =
+        sign_in::prove(state, actor.email(), account, current, Place::Session, actor.address()).await;
+    let (account, _) = proved?;
+    let password_hash = state.passwords.hash(new.into_secret(), Lane::Account(account.id)).await?;
     let transaction = state.database.write().await?;
     let account = sign_in::lock_unchanged(&transaction, account).await?;
-    sign_in::forget_failures_from(&transaction, &account.email, actor.address()).await?;
+    sign_in::forget_failures_at(&transaction, &account.email, Place::Session).await?;
     let mut account = account.into_active_model();
     account.password_hash = Set(password_hash);
     let account = account.update(&*transaction).await?;
     sessions::end_all(&transaction, account.id).await?;
+    devices::end_all(&transaction, account.id).await?;
+    let codes = devices::remember(state, &transaction, account.id, None, codes).await?;
     links::end(&transaction, account.id, &[TokenKind::ResetPassword]).await?;
     let event = Event::by(actor, AuditAction::PasswordChanged).about(account.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
-    Ok(SignedIn { transaction, account })
+    Ok(SignedIn { transaction, account, codes })
 }

@@ -3,6 +3,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::infra::passwords::normal_form;
+
 /// Passwords of twelve characters and more that are tried first, one a line, lower case.
 const COMMON: &str = include_str!("common_passwords.txt");
 
@@ -38,13 +40,14 @@ impl NewPassword {
         confirm: &SecretString,
         email: &str,
     ) -> Result<Self, NewPasswordError> {
+        let (typed, confirm) = (normal_form(typed), normal_form(confirm));
         let password = typed.expose_secret();
         match password.chars().count() {
             ..Self::MIN => Err(NewPasswordError::TooShort),
             length if length > Self::MAX => Err(NewPasswordError::TooLong),
             _ if is_common(password, email) => Err(NewPasswordError::Common),
             _ if password != confirm.expose_secret() => Err(NewPasswordError::Mismatch),
-            _ => Ok(Self(typed.clone())),
+            _ => Ok(Self(typed)),
         }
     }
 
@@ -78,6 +81,8 @@ mod tests {
         };
         assert_eq!(parse("correct horse battery"), Ok(()));
         assert_eq!(parse("ટ્રકટ્રકવાહનમાલ"), Ok(()));
+        assert_eq!(parse("１２ｌｏｒｒｙ loads"), Ok(()), "counted and compared as it is hashed");
+        assert_eq!(parse("ｐａｓｓｗｏｒｄ１２３４"), Err(NewPasswordError::Common));
         assert_eq!(parse("eleven char"), Err(NewPasswordError::TooShort));
         assert_eq!(parse(&"ab1!".repeat(33)), Err(NewPasswordError::TooLong));
         for common in [

@@ -11,13 +11,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::passwords::NewPassword;
 use super::throttle::{self, Counter, Purpose};
-use super::{links, mails, sessions, sign_in};
+use super::{links, mails, sign_in, ways_in};
 use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
 use crate::entity::one_time_token::TokenKind;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{EmailAddress, Language};
 
@@ -33,8 +34,10 @@ const ANSWER_AFTER: Wait = Wait::from_millis(250);
 pub enum PasswordLink {
     /// Asked for by who forgot the old one; 30 minutes.
     Reset,
-    /// Sent by the plant with a new account; 7 days.
+    /// Sent by the plant with a new account or role; 7 days.
     Invitation,
+    /// Sent to who registered, and taken by somebody who does not know the password; 7 days.
+    Confirmation,
 }
 
 impl PasswordLink {
@@ -42,6 +45,7 @@ impl PasswordLink {
         match self {
             Self::Reset => TokenKind::ResetPassword,
             Self::Invitation => TokenKind::Invitation,
+            Self::Confirmation => TokenKind::ConfirmAddress,
         }
     }
 }
@@ -67,12 +71,13 @@ pub async fn ask(
         .filter(account::Column::DisabledAt.is_null())
         .one(&*transaction)
         .await?;
-    let mut event = Event::by_stranger(email.as_str(), address, AuditAction::PasswordResetAsked);
     if let Some(account) = account {
         mails::send_link(state, &transaction, TokenKind::ResetPassword, &account, language).await?;
-        event = event.about(account.id.as_uuid());
+        let event = Event::by_stranger(email.as_str(), address, AuditAction::PasswordResetAsked);
+        audit::record(state, &transaction, event.about(account.id.as_uuid())).await?;
+    } else {
+        throttle::add(state, &transaction, Purpose::UnknownReset, address).await?;
     }
-    audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     sleep_until(answer_at).await;
     Ok(())
@@ -88,7 +93,8 @@ pub async fn account_of(
 }
 
 /// Sets the password of the account that the link was sent to, which confirms its address, ends its sessions
-/// and its other links, and forgets failed sign-ins. Answers whether the link worked.
+/// and its other links, and forgets its browsers and failed sign-ins. Whoever proves the address decides: the phone
+/// of an account that nobody had confirmed may be a stranger's, and goes. Answers whether the link worked.
 pub async fn set_password(
     state: &AppState,
     link: PasswordLink,
@@ -97,11 +103,9 @@ pub async fn set_password(
     language: Language,
     address: &str,
 ) -> Result<bool, AppError> {
-    let password_hash = state.passwords.hash(password.into_secret()).await?;
+    let Some(account) = account_of(state, link, token).await? else { return Ok(false) };
+    let password_hash = state.passwords.hash(password.into_secret(), Lane::Account(account.id)).await?;
     let transaction = state.database.write().await?;
-    let Some(account) = links::account_of(state, &*transaction, link.kind(), token).await? else {
-        return Ok(false);
-    };
     // The account before its links, as everybody locks them.
     let account = account::Entity::find_by_id(account.id)
         .filter(account::Column::DisabledAt.is_null())
@@ -112,26 +116,24 @@ pub async fn set_password(
     if !links::use_up(state, &transaction, link.kind(), token).await? {
         return Ok(false);
     }
-    let id = account.id;
+    let (id, was_unconfirmed) = (account.id, account.is_unconfirmed());
     let confirmed_at = account.confirmed_at.unwrap_or_else(|| state.clock.now());
     let mut account = account.into_active_model();
     account.password_hash = Set(password_hash);
     account.confirmed_at = Set(Some(confirmed_at));
+    if was_unconfirmed {
+        account.phone = Set(None);
+    }
     let account = account.update(&*transaction).await?;
-    sessions::end_all(&transaction, id).await?;
-    links::end(
-        &transaction,
-        id,
-        &[TokenKind::ConfirmAddress, TokenKind::ResetPassword, TokenKind::Invitation],
-    )
-    .await?;
+    ways_in::end(&transaction, id).await?;
     sign_in::forget_failures(&transaction, &account.email).await?;
-    let action = match link {
-        PasswordLink::Reset => AuditAction::PasswordReset,
+    let set = match link {
+        PasswordLink::Reset | PasswordLink::Confirmation => AuditAction::PasswordReset,
         PasswordLink::Invitation => AuditAction::InvitationAccepted,
     };
-    let event = Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
-    audit::record(state, &transaction, event).await?;
+    let confirmed = was_unconfirmed.then_some(AuditAction::AddressConfirmed);
+    let event = |action| Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
+    audit::record_all(state, &transaction, confirmed.into_iter().chain([set]).map(event)).await?;
     if link == PasswordLink::Reset {
         mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
     }

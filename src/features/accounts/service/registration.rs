@@ -1,15 +1,15 @@
 //! Making accounts.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
 };
 use serde_json::json;
 
-use super::mails;
 use super::passwords::NewPassword;
 use super::throttle::{self, Counter, Purpose};
+use super::{mails, sign_in, ways_in};
 use crate::entity::account::{self, Role};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
@@ -18,6 +18,7 @@ use crate::entity::organisation;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::database::{WriteTransaction, is_taken};
+use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber};
 
@@ -42,8 +43,8 @@ pub struct Registration {
 }
 
 /// Makes a customer's account with an organisation of its own, and sends a link that confirms its address. For
-/// an address that has an account already nothing is made but a mail that says so: neither the answer nor the
-/// time it takes tells.
+/// an address that has an account already nothing is made but a mail that says so, or, if nobody has confirmed that
+/// one yet, another link: neither the answer nor the time it takes tells.
 ///
 /// # Errors
 /// [`AppError::TooMany`] for a flood from one network address.
@@ -55,7 +56,8 @@ pub async fn register(
 ) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Registration, subject: "", address };
     throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
-    let password_hash = state.passwords.hash(new.password.into_secret()).await?;
+    let lane = Lane::of_address(address);
+    let password_hash = state.passwords.hash(new.password.into_secret(), lane).await?;
     let transaction = state.database.write().await?;
     if let Some(known) = find(&transaction, &new.email).await? {
         return tell_owner(state, transaction, &known, language, address).await;
@@ -98,8 +100,8 @@ async fn find(
     account::Entity::find().filter(account::Column::Email.eq(email.clone())).one(transaction).await
 }
 
-/// Tells the owner of `known` that somebody registered with their address; not more often than they care to
-/// read, and not who may not sign in.
+/// Tells the owner of `known` that somebody registered with their address, and lets them confirm it if nobody has;
+/// not more often than they care to read, and not who may not sign in.
 async fn tell_owner(
     state: &AppState,
     transaction: WriteTransaction,
@@ -110,7 +112,11 @@ async fn tell_owner(
     let counter = Counter { purpose: Purpose::Confirmation, subject: known.email.as_str(), address: "" };
     match throttle::count_in(state, &transaction, counter, MAILS_PER_HOUR, Duration::hours(1)).await {
         Ok(()) if known.disabled_at.is_none() => {
-            mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language).await?;
+            if known.is_unconfirmed() {
+                mails::send_link(state, &transaction, TokenKind::ConfirmAddress, known, language).await?;
+            } else {
+                mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language).await?;
+            }
         }
         Ok(()) | Err(AppError::TooMany { .. }) => {}
         Err(error) => return Err(error),
@@ -132,6 +138,16 @@ pub(super) enum Standing {
     Invited,
 }
 
+impl Standing {
+    fn confirmed_at(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (self == Self::VouchedFor).then_some(now)
+    }
+
+    fn invited_at(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (self == Self::Invited).then_some(now)
+    }
+}
+
 /// An account to be made.
 pub(super) struct NewAccount {
     pub organisation: String,
@@ -144,34 +160,95 @@ pub(super) struct NewAccount {
 }
 
 /// The name of the organisation that a person of `role` gets of their own: staff's is the site's.
-pub(super) fn organisation_of(state: &AppState, role: Role, full_name: &PersonName) -> String {
+pub(super) fn organisation_of(state: &AppState, role: Role, full_name: &str) -> String {
     match role {
-        Role::Customer => full_name.as_str().to_owned(),
+        Role::Customer => full_name.to_owned(),
         Role::Guard | Role::Supervisor | Role::Admin => state.config.site_name.clone(),
     }
+}
+
+/// Makes an account that the plant wants. One that somebody registered under the address, and nobody confirmed, is
+/// taken over: all that was set by whoever registered it is gone. `None`: the address has an account of an owner
+/// who is known.
+pub(super) async fn create_or_take_over(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    new: NewAccount,
+) -> Result<Option<Made>, DbErr> {
+    let known = account::Entity::find()
+        .filter(account::Column::Email.eq(new.email.clone()))
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
+    match known {
+        None => match create(state, transaction, new).await {
+            Err(error) if is_taken(&error, "account", "email") => Ok(None),
+            created => Ok(Some(Made { account: created?, took_over: false })),
+        },
+        Some(known) if may_be_taken_over(&known) => {
+            Ok(Some(Made { account: take_over(state, transaction, known, new).await?, took_over: true }))
+        }
+        Some(_) => Ok(None),
+    }
+}
+
+/// Whether the plant may have the account for whom it wants.
+fn may_be_taken_over(account: &account::Model) -> bool {
+    account.is_unconfirmed() && account.role == Role::Customer && account.disabled_at.is_none()
+}
+
+async fn take_over(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    account: account::Model,
+    new: NewAccount,
+) -> Result<account::Model, DbErr> {
+    ways_in::end(transaction, account.id).await?;
+    sign_in::forget_failures(transaction, &account.email).await?;
+    let now = state.clock.now();
+    let organisation = create_organisation(state, transaction, new.organisation).await?;
+    let mut row = account.into_active_model();
+    row.organisation_id = Set(organisation);
+    row.password_hash = Set(new.password_hash);
+    row.search_text = Set(account::Model::search_text(&new.email, new.full_name.as_str()));
+    row.full_name = Set(new.full_name.as_str().to_owned());
+    row.phone = Set(new.phone);
+    row.role = Set(new.role);
+    row.language = Set(None);
+    row.confirmed_at = Set(new.standing.confirmed_at(now));
+    row.invited_at = Set(new.standing.invited_at(now));
+    row.update(transaction).await
+}
+
+/// Makes an organisation that has no account yet.
+pub(super) async fn create_organisation(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    name: String,
+) -> Result<OrganisationId, DbErr> {
+    let organisation = organisation::ActiveModel {
+        id: Set(OrganisationId::new(state.clock.new_uuid())),
+        name: Set(name),
+        created_at: Set(state.clock.now()),
+    };
+    Ok(organisation.insert(transaction).await?.id)
 }
 
 /// Makes an account and its organisation.
 ///
 /// # Errors
 /// The refusal of the unique index when the address has an account.
-pub(super) async fn create(
+async fn create(
     state: &AppState,
     transaction: &DatabaseTransaction,
     new: NewAccount,
 ) -> Result<account::Model, DbErr> {
     let now = state.clock.now();
-    let organisation = organisation::ActiveModel {
-        id: Set(OrganisationId::new(state.clock.new_uuid())),
-        name: Set(new.organisation),
-        created_at: Set(now),
-    }
-    .insert(transaction)
-    .await?;
+    let organisation = create_organisation(state, transaction, new.organisation).await?;
     let search_text = account::Model::search_text(&new.email, new.full_name.as_str());
     account::ActiveModel {
         id: Set(AccountId::new(state.clock.new_uuid())),
-        organisation_id: Set(organisation.id),
+        organisation_id: Set(organisation),
         email: Set(new.email),
         password_hash: Set(new.password_hash),
         full_name: Set(new.full_name.as_str().to_owned()),
@@ -179,8 +256,8 @@ pub(super) async fn create(
         role: Set(new.role),
         language: Set(None),
         disabled_at: Set(None),
-        confirmed_at: Set((new.standing == Standing::VouchedFor).then_some(now)),
-        invited_at: Set((new.standing == Standing::Invited).then_some(now)),
+        confirmed_at: Set(new.standing.confirmed_at(now)),
+        invited_at: Set(new.standing.invited_at(now)),
         search_text: Set(search_text),
         created_at: Set(now),
     }
@@ -188,9 +265,19 @@ pub(super) async fn create(
     .await
 }
 
-/// The audit row of an account made by the plant.
-pub(super) fn created(account: &account::Model, event: Event) -> Event {
-    event
-        .about(account.id.as_uuid())
-        .after(json!({ "email": account.email.as_str(), "role": account.role.name() }))
+/// An account that the plant has made.
+pub(super) struct Made {
+    pub account: account::Model,
+    /// Whether somebody had registered it before.
+    pub took_over: bool,
+}
+
+impl Made {
+    /// `event`, which tells of it.
+    pub fn told(&self, event: Event) -> Event {
+        let Self { account, took_over } = self;
+        event.about(account.id.as_uuid()).after(json!({
+            "email": account.email.as_str(), "role": account.role.name(), "took_over": took_over.then_some(true),
+        }))
+    }
 }

@@ -61,6 +61,30 @@ fn ended_event(actor: &Actor, sessions: u64) -> Event {
         .after(json!({ "ended": sessions }))
 }
 
+/// Signs the actor out: ends the session and notes it, both or neither.
+pub async fn sign_out(state: &AppState, actor: &Actor, id: SessionId) -> Result<(), DbErr> {
+    let transaction = state.database.write().await?;
+    let ended = session::Entity::delete_by_id(id).exec(&*transaction).await?;
+    if ended.rows_affected > 0 {
+        audit::record(state, &transaction, Event::by(actor, AuditAction::SignedOut)).await?;
+    }
+    transaction.commit().await
+}
+
+/// Ends the sessions of an account but `kept`.
+pub(super) async fn end_but(
+    transaction: &DatabaseTransaction,
+    account: AccountId,
+    kept: Option<SessionId>,
+) -> Result<(), DbErr> {
+    session::Entity::delete_many()
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::Id.is_not_in(kept))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Ends every session of an account. Answers how many there were.
 pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountId) -> Result<u64, DbErr> {
     let ended =

@@ -1,5 +1,8 @@
 //! Signing in, slower the more often it failed. A stranger never keeps the owner out for more than 15
 //! minutes, and never learns whether an address is known.
+//!
+//! Failures in a row are counted where they happen: at a network address, at a browser that signed in to the
+//! account before, in a session. Strangers have two budgets beside: one of an account, one of a network.
 
 use chrono::Duration;
 use sea_orm::{
@@ -9,6 +12,7 @@ use sea_orm::{
 use secrecy::SecretString;
 use serde_json::json;
 
+use super::devices::{self, Codes};
 use super::throttle::{self, Counter, Purpose, seconds};
 use crate::access::Actor;
 use crate::entity::account;
@@ -17,8 +21,9 @@ use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::database::WriteTransaction;
 use crate::infra::passwords::Checked;
+use crate::infra::turns::Lane;
 use crate::state::AppState;
-use crate::types::EmailAddress;
+use crate::types::{AccountId, DeviceId, EmailAddress};
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -40,11 +45,54 @@ impl<E: Into<AppError>> From<E> for SignInError {
     }
 }
 
-/// Failures in a row from one address that cost nothing.
+/// Failures in a row from one place that cost nothing.
 const FREE_FAILURES: i32 = 4;
-/// Failures over all addresses before devices that never signed in must wait.
+/// Failures over all addresses before browsers that never signed in must wait.
 const STRANGERS_BUDGET: i32 = 50;
+/// Failures of a network, whose ever the accounts: a city of drivers may share one.
+const NETWORK_BUDGET: i32 = 300;
 const LONGEST_WAIT: Duration = Duration::minutes(15);
+
+/// Where a password is tried.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'a> {
+    /// At a browser that never signed in to the account, and this network address.
+    Stranger(&'a str),
+    /// At a browser that has signed in to the account.
+    Device(DeviceId),
+    /// Where somebody is signed in.
+    Session,
+}
+
+impl Place<'_> {
+    /// What failures in a row at this place are counted under.
+    fn key(self) -> String {
+        match self {
+            Self::Stranger(address) => address.to_owned(),
+            Self::Device(device) => format!("device {device}"),
+            Self::Session => "session".to_owned(),
+        }
+    }
+
+    /// In which lane the password waits to be hashed.
+    fn lane(self, account: Option<AccountId>) -> Lane {
+        match (self, account) {
+            (Self::Device(_) | Self::Session, Some(account)) => Lane::Account(account),
+            (Self::Stranger(address), _) => Lane::of_address(address),
+            (_, None) => Lane::of_address(""),
+        }
+    }
+
+    /// The counters that are heeded, and count.
+    fn counters<'a>(self, email: &'a EmailAddress, key: &'a str) -> Vec<Counter<'a>> {
+        let mut counters = vec![in_a_row(email, key)];
+        if let Self::Stranger(_) = self {
+            counters.push(Counter { purpose: Purpose::SignIn, subject: email.as_str(), address: "" });
+            counters.push(Counter { purpose: Purpose::SignIn, subject: "", address: key });
+        }
+        counters
+    }
+}
 
 /// Somebody whose password was right. Their session belongs in the same transaction, which the caller commits:
 /// no session begins after the password changed or the account was disabled.
@@ -54,10 +102,12 @@ pub struct SignedIn {
     pub transaction: WriteTransaction,
     /// The account, locked.
     pub account: account::Model,
+    /// What the browser is known by from now on.
+    pub codes: Codes,
 }
 
-/// Signs in the account with this address and password. `device` is the code by which a device is known that
-/// has signed in before; failures from elsewhere do not slow it.
+/// Signs in the account with this address and password. A browser that has a code of the account's is not slowed
+/// by failures from elsewhere.
 ///
 /// # Errors
 /// Why nobody is signed in.
@@ -66,41 +116,56 @@ pub async fn sign_in(
     email: &str,
     password: SecretString,
     address: &str,
-    device: Option<&str>,
+    codes: Codes,
 ) -> Result<SignedIn, SignInError> {
     let Ok(email) = EmailAddress::parse(email) else {
         return Err(SignInError::Wrong);
     };
-    let known_device = device.is_some_and(|code| code == device_code(state, &email));
-    let (account, checked) = prove(state, &email, password.clone(), address, known_device).await?;
-    let fresh_hash = match checked {
-        Checked::RightButStale => Some(state.passwords.hash(password).await?),
-        Checked::Right | Checked::Wrong => None,
-    };
-    succeed(state, account, address, fresh_hash).await
-}
-
-/// The account with this address and password, unless too many were wrong. A wrong one is counted.
-pub(super) async fn prove(
-    state: &AppState,
-    email: &EmailAddress,
-    password: SecretString,
-    address: &str,
-    known_device: bool,
-) -> Result<(account::Model, Checked), SignInError> {
-    refuse_if_blocked(state, email, address, known_device).await?;
+    // Asked before the account is known, so that the time it takes tells nothing of the account.
+    let devices = codes.known(state).await?;
     let account = account::Entity::find()
         .filter(account::Column::Email.eq(email.clone()))
         .one(state.database.reader())
         .await?;
+    let device = devices.iter().find(|device| account.as_ref().is_some_and(|account| account.id == device.account_id));
+    let device = device.map(|device| device.id);
+    let place = device.map_or(Place::Stranger(address), Place::Device);
+    let lane = place.lane(account.as_ref().map(|account| account.id));
+    let (account, checked) = prove(state, &email, account, password.clone(), place, address).await?;
+    let fresh_hash = match checked {
+        Checked::RightButStale => Some(state.passwords.hash(password, lane).await?),
+        Checked::Right | Checked::Wrong => None,
+    };
+    let (transaction, account) = succeed(state, account, place, address, fresh_hash).await?;
+    let codes = devices::remember(state, &transaction, account.id, device, codes).await?;
+    Ok(SignedIn { transaction, account, codes })
+}
+
+/// `account`, if it is there, may sign in and has this password, unless too many were wrong. A wrong one is counted.
+pub(super) async fn prove(
+    state: &AppState,
+    email: &EmailAddress,
+    account: Option<account::Model>,
+    password: SecretString,
+    place: Place<'_>,
+    address: &str,
+) -> Result<(account::Model, Checked), SignInError> {
+    let key = place.key();
+    let counters = place.counters(email, &key);
+    refuse_if_blocked(state, &counters).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let checked = state.passwords.check(password, hash).await?;
+    let id = account.as_ref().map(|account| account.id);
+    let checked = state.passwords.check(password, hash, place.lane(id)).await;
+    if let Err(AppError::Busy { .. }) = &checked {
+        state.metrics.sign_in_failure("busy");
+    }
+    let checked = checked?;
     // Guesses that were sent at once count too: those that finished first may have filled the measure.
-    refuse_if_blocked(state, email, address, known_device).await?;
+    refuse_if_blocked(state, &counters).await?;
     match account {
         Some(account) if checked != Checked::Wrong && account.disabled_at.is_none() => Ok((account, checked)),
         _ => {
-            fail(state, email, address).await?;
+            fail(state, email, id.is_some(), &counters, address).await?;
             Err(SignInError::Wrong)
         }
     }
@@ -109,12 +174,13 @@ pub(super) async fn prove(
 async fn succeed(
     state: &AppState,
     account: account::Model,
+    place: Place<'_>,
     address: &str,
     fresh_hash: Option<String>,
-) -> Result<SignedIn, SignInError> {
+) -> Result<(WriteTransaction, account::Model), SignInError> {
     let transaction = state.database.write().await?;
     let account = lock_unchanged(&transaction, account).await?;
-    forget_failures_from(&transaction, &account.email, address).await?;
+    forget_failures_at(&transaction, &account.email, place).await?;
     let account = match fresh_hash {
         None => account,
         Some(hash) => {
@@ -125,7 +191,7 @@ async fn succeed(
     };
     let actor = Actor::signed_in(&account, address.to_owned());
     audit::record(state, &transaction, Event::by(&actor, AuditAction::SignedIn)).await?;
-    Ok(SignedIn { transaction, account })
+    Ok((transaction, account))
 }
 
 /// The account, locked, if its password is still the one that was checked and it may sign in.
@@ -142,13 +208,13 @@ pub(super) async fn lock_unchanged(
         .ok_or(SignInError::Wrong)
 }
 
-/// Forgets the failures at one place.
-pub(super) async fn forget_failures_from(
+/// Forgets the failures in a row at one place.
+pub(super) async fn forget_failures_at(
     transaction: &DatabaseTransaction,
     email: &EmailAddress,
-    address: &str,
+    place: Place<'_>,
 ) -> Result<(), DbErr> {
-    throttle::clear(transaction, from_here(email, address)).await
+    throttle::clear(transaction, in_a_row(email, &place.key())).await
 }
 
 /// Forgets the failures everywhere.
@@ -159,24 +225,58 @@ pub(super) async fn forget_failures(
     throttle::clear_everywhere(transaction, Purpose::SignIn, email.as_str()).await
 }
 
-async fn fail(state: &AppState, email: &EmailAddress, address: &str) -> Result<(), DbErr> {
+async fn fail(
+    state: &AppState,
+    email: &EmailAddress,
+    is_known: bool,
+    counters: &[Counter<'_>],
+    address: &str,
+) -> Result<(), AppError> {
     let transaction = state.database.write().await?;
-    let in_a_row = throttle::count_failure(
-        state,
-        &transaction,
-        from_here(email, address),
-        Duration::days(1),
-        wait_after,
-    )
-    .await?;
-    let block_strangers = |count| (count >= STRANGERS_BUDGET).then_some(LONGEST_WAIT);
-    throttle::count_failure(state, &transaction, from_anywhere(email), LONGEST_WAIT, block_strangers).await?;
-    let action =
-        if wait_after(in_a_row).is_some() { AuditAction::SignInThrottled } else { AuditAction::SignInFailed };
-    let event = Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
-    audit::record(state, &transaction, event).await?;
+    let mut in_a_row = 0;
+    // Always in this order, so that nobody waits for somebody who waits for them.
+    for (counter, budget) in counters.iter().zip([None, Some(STRANGERS_BUDGET), Some(NETWORK_BUDGET)]) {
+        match budget {
+            None => {
+                let window = Duration::days(1);
+                in_a_row =
+                    throttle::count_failure(state, &transaction, *counter, window, wait_after).await?;
+            }
+            Some(budget) => {
+                let block = |count| (count >= budget).then_some(LONGEST_WAIT);
+                throttle::count_failure(state, &transaction, *counter, LONGEST_WAIT, block).await?;
+            }
+        }
+    }
+    if is_known {
+        let is_slowed = wait_after(in_a_row).is_some();
+        let action = if is_slowed { AuditAction::SignInThrottled } else { AuditAction::SignInFailed };
+        let event = Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
+        audit::record(state, &transaction, event).await?;
+    } else {
+        throttle::add(state, &transaction, Purpose::UnknownSignIn, address).await?;
+    }
     transaction.commit().await?;
     state.metrics.sign_in_failure("wrong");
+    Ok(())
+}
+
+/// What strangers tried with addresses that have no account: anybody can make those up, so that the log has
+/// one row of a network and hour, written when the hour is over.
+pub(super) async fn note_unknown(state: &AppState) -> Result<(), DbErr> {
+    for (purpose, action) in [
+        (Purpose::UnknownSignIn, AuditAction::SignInFailed),
+        (Purpose::UnknownReset, AuditAction::PasswordResetAsked),
+    ] {
+        let transaction = state.database.write().await?;
+        let over = throttle::take_older(state, &transaction, purpose, Duration::hours(1)).await?;
+        let events = over.iter().map(|counted| {
+            Event::by_stranger("unknown", &counted.address, action)
+                .after(json!({ "tries": counted.count, "since": counted.since }))
+        });
+        audit::record_all(state, &transaction, events).await?;
+        transaction.commit().await?;
+    }
     Ok(())
 }
 
@@ -187,15 +287,8 @@ fn wait_after(failures: i32) -> Option<Duration> {
     Some(Duration::minutes(minutes).min(LONGEST_WAIT))
 }
 
-async fn refuse_if_blocked(
-    state: &AppState,
-    email: &EmailAddress,
-    address: &str,
-    known_device: bool,
-) -> Result<(), SignInError> {
-    let counters = [from_here(email, address), from_anywhere(email)];
-    let heeded = if known_device { &counters[..1] } else { &counters };
-    match throttle::blocked_for(state, heeded).await? {
+async fn refuse_if_blocked(state: &AppState, counters: &[Counter<'_>]) -> Result<(), SignInError> {
+    match throttle::blocked_for(state, counters).await? {
         None => Ok(()),
         Some(wait) => {
             state.metrics.sign_in_failure("throttled");
@@ -204,22 +297,8 @@ async fn refuse_if_blocked(
     }
 }
 
-fn from_here<'a>(email: &'a EmailAddress, address: &'a str) -> Counter<'a> {
-    Counter { purpose: Purpose::SignIn, subject: email.as_str(), address }
-}
-
-fn from_anywhere(email: &EmailAddress) -> Counter<'_> {
-    Counter { purpose: Purpose::SignIn, subject: email.as_str(), address: "" }
-}
-
-/// The code by which a device is known that signed in as `email` before.
-pub fn device_code(state: &AppState, email: &EmailAddress) -> String {
-    state.keys.mac("device", email.as_str())
-}
-
-/// Notes that `actor` signed out.
-pub async fn signed_out(state: &AppState, actor: &Actor) -> Result<(), DbErr> {
-    audit::record_alone(state, Event::by(actor, AuditAction::SignedOut)).await
+fn in_a_row<'a>(email: &'a EmailAddress, place: &'a str) -> Counter<'a> {
+    Counter { purpose: Purpose::SignIn, subject: email.as_str(), address: place }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -122,6 +122,38 @@ pub async fn count_failure(
     Ok(count)
 }
 
+/// Counts one more from `address`, without a limit.
+pub(super) async fn add(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    purpose: Purpose,
+    address: &str,
+) -> Result<(), AppError> {
+    count_in(state, transaction, Counter { purpose, subject: "", address }, i32::MAX, FORGET_AFTER).await
+}
+
+/// What was counted of `purpose` since `age` ago or longer: it is counted anew from now on.
+pub(super) async fn take_older(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    purpose: Purpose,
+    age: Duration,
+) -> Result<Vec<throttle::Model>, DbErr> {
+    let older = throttle::Entity::find()
+        .filter(throttle::Column::Purpose.eq(purpose))
+        .filter(throttle::Column::Since.lte(state.clock.now() - age))
+        .order_by_asc(throttle::Column::Address)
+        .lock_exclusive()
+        .all(transaction)
+        .await?;
+    for row in &older {
+        throttle::Entity::delete_by_id((row.purpose, row.subject.clone(), row.address.clone()))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(older)
+}
+
 /// Forgets what `counter` counted.
 pub async fn clear(transaction: &DatabaseTransaction, counter: Counter<'_>) -> Result<(), DbErr> {
     let key = (counter.purpose, counter.subject.to_owned(), counter.place());
@@ -174,6 +206,18 @@ async fn locked(
     .await?;
     let row = find(counter).lock_exclusive().one(transaction).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the throttle row just made".to_owned()))
+}
+
+/// Forgets whatever was counted of `subjects`, from wherever.
+pub(super) async fn clear_all<'a>(
+    transaction: &DatabaseTransaction,
+    subjects: impl IntoIterator<Item = &'a str>,
+) -> Result<(), DbErr> {
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Subject.is_in(subjects))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Forgets old rows, in a transaction of its own: one that holds a counter must not wait for others'.

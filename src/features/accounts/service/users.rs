@@ -11,8 +11,9 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::registration::{self, NewAccount, Standing};
-use super::{links, mails, profile, sessions, sign_in};
+use super::registration::{self, Made, NewAccount, Standing};
+use super::throttle as counters;
+use super::{mails, profile, sessions, sign_in, ways_in};
 use crate::access::Admin;
 use crate::entity::account::{self, Column, Role};
 use crate::entity::audit_log::AuditAction;
@@ -21,8 +22,8 @@ use crate::entity::throttle::{self, Purpose};
 use crate::entity::{organisation, session};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{WriteTransaction, behind, contains, is_taken};
-use crate::infra::keys::random;
+use crate::infra::database::{WriteTransaction, behind, contains};
+use crate::infra::passwords::Passwords;
 use crate::state::AppState;
 use crate::types::{AccountId, EmailAddress, Language, PersonName};
 
@@ -33,6 +34,8 @@ pub enum AccountState {
     Disabled,
     /// Its owner has not followed the link yet.
     Invited,
+    /// Somebody registered it, and nobody has shown that its address is theirs.
+    Unconfirmed,
     /// Signing in must wait somewhere after too many failures.
     Locked,
     /// None of these.
@@ -41,13 +44,15 @@ pub enum AccountState {
 
 impl AccountState {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Invited, Self::Locked, Self::Disabled];
+    pub const ALL: [Self; 5] =
+        [Self::Active, Self::Invited, Self::Unconfirmed, Self::Locked, Self::Disabled];
 
     /// Its name in URLs and as a badge.
     pub fn name(self) -> &'static str {
         match self {
             Self::Disabled => "disabled",
             Self::Invited => "invited",
+            Self::Unconfirmed => "unconfirmed",
             Self::Locked => "locked",
             Self::Active => "active",
         }
@@ -62,6 +67,7 @@ impl AccountState {
         match account {
             account if account.disabled_at.is_some() => Self::Disabled,
             account if account.is_invited() => Self::Invited,
+            account if account.is_unconfirmed() => Self::Unconfirmed,
             _ if locked_until.is_some() => Self::Locked,
             _ => Self::Active,
         }
@@ -128,6 +134,21 @@ pub async fn list(
     Ok(accounts.into_iter().map(user).collect())
 }
 
+/// As many of the plant's unconfirmed accounts as are shown; who has more looks at these first.
+const SHOWN: u64 = 20;
+
+/// The plant's own accounts whose address nobody has shown to be theirs: they registered themselves, under an
+/// earlier release, and may have been registered by somebody else.
+pub async fn unconfirmed_staff(state: &AppState, _: &Admin) -> Result<Vec<account::Model>, DbErr> {
+    account::Entity::find()
+        .filter(state_is(Some(AccountState::Unconfirmed), state.clock.now()))
+        .filter(Column::Role.ne(Role::Customer))
+        .order_by_asc(Column::Id)
+        .limit(SHOWN)
+        .all(state.database.reader())
+        .await
+}
+
 /// What the page of one account shows.
 #[derive(Debug)]
 pub struct Details {
@@ -177,17 +198,15 @@ fn locking(now: DateTime<Utc>) -> Condition {
 /// Rows that stand so at `now`: see [`AccountState::of`].
 fn state_is(state: Option<AccountState>, now: DateTime<Utc>) -> Condition {
     let enabled = Condition::all().add(Column::DisabledAt.is_null());
-    let invited = Condition::all().add(Column::InvitedAt.is_not_null()).add(Column::ConfirmedAt.is_null());
+    let unproved = enabled.clone().add(Column::ConfirmedAt.is_null());
+    let proved = enabled.clone().add(Column::ConfirmedAt.is_not_null());
     match state {
         None => Condition::all(),
         Some(AccountState::Disabled) => enabled.not(),
-        Some(AccountState::Invited) => enabled.add(invited),
-        Some(AccountState::Locked) => {
-            enabled.add(invited.not()).add(Column::Email.in_subquery(locked_addresses(now)))
-        }
-        Some(AccountState::Active) => {
-            enabled.add(invited.not()).add(Column::Email.not_in_subquery(locked_addresses(now)))
-        }
+        Some(AccountState::Invited) => unproved.add(Column::InvitedAt.is_not_null()),
+        Some(AccountState::Unconfirmed) => unproved.add(Column::InvitedAt.is_null()),
+        Some(AccountState::Locked) => proved.add(Column::Email.in_subquery(locked_addresses(now))),
+        Some(AccountState::Active) => proved.add(Column::Email.not_in_subquery(locked_addresses(now))),
     }
 }
 
@@ -202,8 +221,8 @@ pub enum ChangeError {
     NotFound,
     /// It is the last admin who can sign in.
     LastAdmin,
-    /// Nobody has shown that its address is theirs, so nobody knows who would become one of the plant's.
-    Unconfirmed,
+    /// It is disabled.
+    Disabled,
     /// Its owner has followed the link already, or it was never invited, or it is disabled.
     NotInvited,
     /// It could not be tried.
@@ -267,9 +286,7 @@ pub(super) async fn switch(
     row.disabled_at = Set((!enabled).then(|| state.clock.now()));
     row.update(&*transaction).await?;
     if !enabled {
-        sessions::end_all(&transaction, id).await?;
-        let kinds = [TokenKind::ConfirmAddress, TokenKind::ResetPassword, TokenKind::Invitation];
-        links::end(&transaction, id, &kinds).await?;
+        ways_in::end(&transaction, id).await?;
     }
     let action = if enabled { AuditAction::AccountEnabled } else { AuditAction::AccountDisabled };
     let event = by.event(action).about(id.as_uuid()).before(before).after(json!({ "disabled": !enabled }));
@@ -277,39 +294,114 @@ pub(super) async fn switch(
     Ok(transaction.commit().await?)
 }
 
-/// Changes what an account may do. Its sessions end: the next one has the new role from its start. `false`: it
-/// has that role already.
+/// What became of an account's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// It has that role already.
+    Kept,
+    /// It has another, from its next session on.
+    Changed,
+    /// It has another as soon as whoever reads the mails to its address has set a password.
+    Invited,
+}
+
+/// Changes what an account may do. Its sessions end: the next one has the new role from its start. Who was none of
+/// the plant's, or never showed that the address is theirs, sets a new password by a link first.
 ///
 /// # Errors
-/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Unconfirmed`].
+/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`].
 pub async fn change_role(
     state: &AppState,
     admin: &Admin,
     id: AccountId,
     role: Role,
-) -> Result<bool, ChangeError> {
+    language: Language,
+) -> Result<RoleChange, ChangeError> {
     let transaction = state.database.write().await?;
     let admins = lock_admins(&transaction).await?;
     let account = lock(&transaction, id).await?;
     if account.role == role {
-        return Ok(false);
-    }
-    if role != Role::Customer && account.confirmed_at.is_none() && !account.is_invited() {
-        return Err(ChangeError::Unconfirmed);
+        return Ok(RoleChange::Kept);
     }
     let after = json!({ "role": role.name() });
     if admins == [id] {
         return refuse_last_admin(state, transaction, By::Admin(admin), id, after).await;
     }
-    let before = json!({ "role": account.role.name() });
-    let mut row = account.into_active_model();
-    row.role = Set(role);
-    row.update(&*transaction).await?;
-    sessions::end_all(&transaction, id).await?;
-    let event = Event::by(admin, AuditAction::RoleChanged).about(id.as_uuid()).before(before).after(after);
+    let event = Event::by(admin, AuditAction::RoleChanged)
+        .about(id.as_uuid())
+        .before(json!({ "role": account.role.name() }))
+        .after(after);
+    let becomes_staff = role != Role::Customer && account.role == Role::Customer;
+    let asks = !account.is_invited() && (becomes_staff || account.is_unconfirmed());
+    let change = if asks {
+        hand_over(state, &transaction, account, role, language).await?;
+        RoleChange::Invited
+    } else {
+        let mut row = account.into_active_model();
+        row.role = Set(role);
+        row.update(&*transaction).await?;
+        sessions::end_all(&transaction, id).await?;
+        RoleChange::Changed
+    };
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Ok(true)
+    Ok(change)
+}
+
+/// Ends all by which somebody gets into an account, its password too, and sends a link by which a new one is set.
+///
+/// # Errors
+/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Disabled`].
+pub async fn ask_for_password(
+    state: &AppState,
+    admin: &Admin,
+    id: AccountId,
+    language: Language,
+) -> Result<(), ChangeError> {
+    let transaction = state.database.write().await?;
+    let admins = lock_admins(&transaction).await?;
+    let account = lock(&transaction, id).await?;
+    if account.disabled_at.is_some() {
+        return Err(ChangeError::Disabled);
+    }
+    let event = Event::by(admin, AuditAction::NewPasswordAsked).about(id.as_uuid());
+    if admins == [id] {
+        let after = json!({ "wanted": AuditAction::NewPasswordAsked.name() });
+        return refuse_last_admin(state, transaction, By::Admin(admin), id, after).await;
+    }
+    let role = account.role;
+    hand_over(state, &transaction, account, role, language).await?;
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Gives an account to whoever reads the mails to its address: nobody gets in until they have set a password. The
+/// phone of one of the plant's goes, and of one that nobody had confirmed the organisation too: both may be a
+/// stranger's.
+async fn hand_over(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    account: account::Model,
+    role: Role,
+    language: Language,
+) -> Result<(), DbErr> {
+    ways_in::end(transaction, account.id).await?;
+    sign_in::forget_failures(transaction, &account.email).await?;
+    let was_unconfirmed = account.is_unconfirmed();
+    let name = registration::organisation_of(state, role, &account.full_name);
+    let mut row = account.into_active_model();
+    row.role = Set(role);
+    row.password_hash = Set(Passwords::unusable());
+    row.confirmed_at = Set(None);
+    row.invited_at = Set(Some(state.clock.now()));
+    if was_unconfirmed || role != Role::Customer {
+        row.phone = Set(None);
+    }
+    if was_unconfirmed {
+        row.organisation_id = Set(registration::create_organisation(state, transaction, name).await?);
+    }
+    let account = row.update(transaction).await?;
+    mails::send_link(state, transaction, TokenKind::Invitation, &account, language).await
 }
 
 /// The admins who can sign in, locked, always in the same order: of two who would take away the last but one
@@ -343,15 +435,25 @@ async fn lock(transaction: &DatabaseTransaction, id: AccountId) -> Result<accoun
     account.ok_or(ChangeError::NotFound)
 }
 
-/// Forgets an account's failed sign-ins, wherever they were.
+/// Forgets an account's failed sign-ins, wherever they were, and whatever else it must wait for.
 ///
 /// # Errors
 /// [`ChangeError::NotFound`].
 pub async fn unlock(state: &AppState, admin: &Admin, id: AccountId) -> Result<(), ChangeError> {
+    forgive(state, By::Admin(admin), account::Entity::find_by_id(id)).await
+}
+
+/// As [`unlock`], for whoever may.
+pub(super) async fn forgive(
+    state: &AppState,
+    by: By<'_>,
+    account: Select<account::Entity>,
+) -> Result<(), ChangeError> {
     let transaction = state.database.write().await?;
-    let account = lock(&transaction, id).await?;
-    sign_in::forget_failures(&transaction, &account.email).await?;
-    let event = Event::by(admin, AuditAction::AccountUnlocked).about(id.as_uuid());
+    let account = account.lock_exclusive().one(&*transaction).await?.ok_or(ChangeError::NotFound)?;
+    let id = account.id.to_string();
+    counters::clear_all(&transaction, [account.email.as_str(), &id]).await?;
+    let event = by.event(AuditAction::AccountUnlocked).about(account.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }
@@ -395,7 +497,8 @@ impl<E: Into<AppError>> From<E> for InviteError {
     }
 }
 
-/// Makes an account whose owner sets the password by a link, which only they get to see.
+/// Makes an account whose owner sets the password by a link, which only they get to see. One that somebody registered
+/// with the address, and nobody confirmed, becomes it.
 ///
 /// # Errors
 /// [`InviteError::Exists`].
@@ -405,28 +508,22 @@ pub async fn invite(
     invitation: Invitation,
     language: Language,
 ) -> Result<AccountId, InviteError> {
-    // Nobody knows this one, so nobody signs in with it.
-    let password = data_encoding::BASE64.encode(&random::<32>());
     let account = NewAccount {
-        organisation: registration::organisation_of(state, invitation.role, &invitation.full_name),
+        organisation: registration::organisation_of(state, invitation.role, invitation.full_name.as_str()),
         email: invitation.email,
-        password_hash: state.passwords.hash(password.into()).await?,
+        password_hash: Passwords::unusable(),
         full_name: invitation.full_name,
         phone: None,
         role: invitation.role,
         standing: Standing::Invited,
     };
     let transaction = state.database.write().await?;
-    let account = match registration::create(state, &transaction, account).await {
-        Ok(account) => account,
-        Err(error) if is_taken(&error, "account", "email") => return Err(InviteError::Exists),
-        Err(error) => return Err(error.into()),
-    };
-    let event = registration::created(&account, Event::by(admin, AuditAction::AccountInvited));
-    audit::record(state, &transaction, event).await?;
-    mails::send_link(state, &transaction, TokenKind::Invitation, &account, language).await?;
+    let made = registration::create_or_take_over(state, &transaction, account).await?;
+    let made = made.ok_or(InviteError::Exists)?;
+    audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
+    mails::send_link(state, &transaction, TokenKind::Invitation, &made.account, language).await?;
     transaction.commit().await?;
-    Ok(account.id)
+    Ok(made.account.id)
 }
 
 /// Sends an invited account another link.
@@ -445,7 +542,7 @@ pub async fn invite_again(
         return Err(ChangeError::NotInvited);
     }
     mails::send_link(state, &transaction, TokenKind::Invitation, &account, language).await?;
-    let event = registration::created(&account, Event::by(admin, AuditAction::AccountInvited));
-    audit::record(state, &transaction, event).await?;
+    let made = Made { account, took_over: false };
+    audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
     Ok(transaction.commit().await?)
 }

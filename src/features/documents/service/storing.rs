@@ -329,6 +329,24 @@ pub async fn drop_driver_of_draft(
     Ok(())
 }
 
+/// Deletes the rows of an owner's papers, none of which any entry has. Answers the keys of their files.
+pub async fn delete_all_of(
+    transaction: &DatabaseTransaction,
+    owner: OrganisationId,
+) -> Result<Vec<String>, DbErr> {
+    let own = document::Column::OrganisationId.eq(owner);
+    let files = document::Entity::find()
+        .select_only()
+        .column(document::Column::StorageKey)
+        .filter(own.clone())
+        .filter(document::Column::FileRemovedAt.is_null())
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    document::Entity::delete_many().filter(own).exec(transaction).await?;
+    Ok(files)
+}
+
 /// The version that took the place of `paper`, if one is in use; else `paper`.
 pub async fn version_in_use(
     transaction: &DatabaseTransaction,

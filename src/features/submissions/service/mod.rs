@@ -1,6 +1,7 @@
 //! Submissions: drafts, what they need, submitting, deciding, the visits that follow, and
 //! people who turn out to be one.
 
+pub mod abandoned;
 pub mod announcing;
 pub mod corrections;
 pub mod decisions;

@@ -1,0 +1,13 @@
+//! All by which somebody gets into an account beside its password.
+
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use super::{devices, links, sessions};
+use crate::types::AccountId;
+
+/// Ends an account's sessions and links, and forgets its browsers.
+pub(super) async fn end(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), DbErr> {
+    sessions::end_all(transaction, account).await?;
+    links::end_all(transaction, account).await?;
+    devices::end_all(transaction, account).await
+}
