@@ -176,8 +176,6 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
         page_of_form(request)
     };
     let back = back.as_deref().and_then(local_path).unwrap_or("/");
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", back)
-        .finish();
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
     HttpResponse::SeeOther().insert_header((LOCATION, format!("/login?{query}"))).finish()
 }

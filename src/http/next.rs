@@ -41,9 +41,16 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        for next in
-            ["/", "/submissions", "/gate?x=1", "/p/ABC", "/verify", "/admin/users/invite", "/resets/a", "/a/reset/b"]
-        {
+        for next in [
+            "/",
+            "/submissions",
+            "/gate?x=1",
+            "/p/ABC",
+            "/verify",
+            "/admin/users/invite",
+            "/resets/a",
+            "/a/reset/b",
+        ] {
             assert_eq!(local_path(next), Some(next));
         }
         for next in [
@@ -87,8 +94,7 @@ mod tests {
             ("data:text/plain,a", "gate.example.com", None),
             ("not an address", "gate.example.com", None),
         ] {
-            let request =
-                TestRequest::default().insert_header((REFERER, page)).insert_header((HOST, host));
+            let request = TestRequest::default().insert_header((REFERER, page)).insert_header((HOST, host));
             assert_eq!(page_of_form(&request.to_http_request()).as_deref(), path, "{page}");
         }
         let request = TestRequest::default().insert_header((HOST, "gate.example.com")).to_http_request();

@@ -59,7 +59,9 @@ impl Keys {
         #[cfg(unix)]
         if std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path)?.permissions()) & 0o077 != 0 {
             let path = path.display();
-            return Err(io::Error::other(format!("{path} is open to others than its owner: chmod 600 {path}")));
+            return Err(io::Error::other(format!(
+                "{path} is open to others than its owner: chmod 600 {path}"
+            )));
         }
         let secret = fs::read_to_string(&path)?.trim().to_owned();
         match weakness(&secret) {

@@ -26,8 +26,8 @@ pub use day::parse_day;
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
-    AccountId, AuditId, BlacklistingId, CrewMemberId, DeviceId, DocumentId, GateId, NotificationId, OneTimeTokenId,
-    OrganisationId, ScanId, SessionId, SubmissionId, VehicleId, VisitId,
+    AccountId, AuditId, BlacklistingId, CrewMemberId, DeviceId, DocumentId, GateId, NotificationId,
+    OneTimeTokenId, OrganisationId, ScanId, SessionId, SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;
 pub use licence_no::{LicenceNo, LicenceNoError};

@@ -51,7 +51,8 @@ async fn confirm_the_address(app: &App, asha: &Client) {
     let link = mail.path("/verify/");
     let page = asha.get(&link).await.expect_status(200);
     assert_eq!(page.text_of("main button"), "Confirm");
-    let home = asha.post(&link, &[]).await.expect_status(303).follow().await.follow().await;
+    let home =
+        asha.post(&link, &[("password", PASSWORD)]).await.expect_status(303).follow().await.follow().await;
     assert_eq!(home.flash(), "Your e-mail address is confirmed.");
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait, Statement,
 };
 
-use crate::support::App;
+use crate::support::{App, PASSWORD};
 
 /// Calls `$with` with every entity and its name.
 macro_rules! each_entity {
@@ -92,4 +92,33 @@ async fn a_database_that_is_up_to_date_is_left_alone() {
     app.customer("Asha").await;
     Migrator::up(app.state().database.reader(), None).await.unwrap();
     app.nobody().signed_in_as("asha@example.com").await;
+}
+
+#[tokio::test]
+async fn staff_who_registered_themselves_and_never_set_a_password_by_a_link_count_as_not_confirmed() {
+    let app = App::spawn().await;
+    for name in ["Mallory", "Reset", "Asha"] {
+        app.customer(name).await;
+    }
+    app.guard().await;
+    app.nobody().post("/forgot", &[("email", "reset@example.com")]).await.expect_status(303);
+    app.deliver().await;
+    let link = app.mails_to("reset@example.com").last().unwrap().path("/reset/");
+    let form = [("password", PASSWORD), ("password_confirm", PASSWORD)];
+    app.nobody().post(&link, &form).await.expect_status(303);
+    let mut options = ConnectOptions::new(&app.environment()["DATABASE_URL"]);
+    options.max_connections(1).sqlx_logging(false);
+    let database = &Database::connect(options).await.unwrap();
+    let steps = Migrator::migrations();
+    let at = steps.iter().position(|step| step.name().ends_with("proved_addresses")).unwrap();
+    Migrator::down(database, Some(u32::try_from(steps.len() - at).unwrap())).await.unwrap();
+    let staff =
+        "UPDATE account SET role = 'guard' WHERE email IN ('mallory@example.com', 'reset@example.com')";
+    database.execute_unprepared(staff).await.unwrap();
+    Migrator::up(database, None).await.unwrap();
+
+    let accounts = entity::account::Entity::find().all(database).await.unwrap();
+    let unconfirmed: Vec<_> = accounts.iter().filter(|account| account.confirmed_at.is_none()).collect();
+    assert_eq!(unconfirmed.len(), 1, "{unconfirmed:?}");
+    assert_eq!(unconfirmed[0].email.as_str(), "mallory@example.com");
 }

@@ -41,10 +41,10 @@ pub fn table() -> Vec<Row> {
         post("/login", Plain, Nothing, everybody(422)),
         get("/register", Plain, everybody(200)),
         post("/register", Plain, Fields(REGISTRATION), everybody(303)),
-        get("/setup/{token}", Setup, everybody(200)),
-        post("/setup/{token}", Setup, Nothing, everybody(422)),
+        get("/setup/{token}", Setup, everybody(404)), // there is an admin
+        post("/setup/{token}", Setup, Nothing, everybody(404)),
         get("/verify/{token}", Verify, everybody(200)),
-        post("/verify/{token}", Verify, Nothing, everybody(303)),
+        post("/verify/{token}", Verify, Nothing, everybody(422)),
         get("/forgot", Plain, everybody(200)),
         post("/forgot", Plain, Fields(&[("email", "nobody@example.com")]), everybody(303)),
         get("/reset/{token}", Reset, everybody(200)),
@@ -81,6 +81,7 @@ pub fn table() -> Vec<Row> {
         post("/admin/users/{id}/enable", User, Nothing, admins(303)),
         post("/admin/users/{id}/unlock", User, Nothing, admins(303)),
         post("/admin/users/{id}/end-sessions", User, Nothing, admins(303)),
+        post("/admin/users/{id}/reset-password", User, Nothing, admins(303)),
         post("/admin/users/{id}/resend", User, Nothing, admins(303)),
 
         // Everybody's who has an account.

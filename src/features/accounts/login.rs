@@ -134,11 +134,7 @@ pub(super) fn refuse<P: Template>(
 
 /// The form once more, with what was typed, when too many passwords wait to be hashed. Other errors have their
 /// own pages.
-pub(super) fn busy<P: Template>(
-    layout: Layout,
-    error: AppError,
-    page: impl FnOnce(Layout) -> P,
-) -> Answer {
+pub(super) fn busy<P: Template>(layout: Layout, error: AppError, page: impl FnOnce(Layout) -> P) -> Answer {
     let AppError::Busy { retry_after } = error else { return Err(error) };
     let mut errors = FormErrors::new();
     errors.add_general(layout.t.login_busy());

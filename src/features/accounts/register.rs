@@ -81,11 +81,8 @@ pub async fn post(
 ) -> Answer {
     let form = form.into_inner();
     let parsed = form.parse(layout.t);
-    let form = RegisterForm {
-        password: SecretString::default(),
-        password_confirm: SecretString::default(),
-        ..form
-    };
+    let form =
+        RegisterForm { password: SecretString::default(), password_confirm: SecretString::default(), ..form };
     match parsed {
         Ok(new) => {
             let address = client_address(&request, &state);

@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+use gatehouse::entity::audit_log::AuditAction;
+
+use super::stranger::{STRANGERS, registration};
 use crate::support::program::{fails_with, gatehouse, prints};
 use crate::support::{App, PASSWORD};
 
@@ -38,9 +41,11 @@ async fn without_a_password_one_is_made_and_printed() {
 async fn accounts_are_listed_by_address() {
     let app = App::spawn().await;
     app.nobody().register("Asha").await;
+    app.nobody().register("Bina").await;
     prints(&app, &create("aarav@example.com", "guard"), PASSWORD);
     prints(&app, &["user", "disable", "asha@example.com"], "");
-    let expected = "aarav@example.com\tguard\tenabled\taarav\nasha@example.com\tcustomer\tdisabled\tAsha\n";
+    let expected = "aarav@example.com\tguard\tenabled\taarav\nasha@example.com\tcustomer\tdisabled\tAsha\n\
+        bina@example.com\tcustomer\tunconfirmed\tBina\n";
     assert_eq!(prints(&app, &["user", "list"], ""), expected);
 }
 
@@ -58,6 +63,37 @@ async fn a_disabled_account_is_out_until_it_is_enabled() {
 }
 
 #[tokio::test]
+async fn an_account_that_somebody_registered_and_nobody_confirmed_becomes_the_operators() {
+    let app = App::spawn().await;
+    app.nobody().post("/register", &registration("gita@example.com")).await.expect_status(303);
+    let stranger = app.nobody();
+    stranger.sign_in("gita@example.com", STRANGERS).await.expect_status(303);
+    prints(&app, &create("gita@example.com", "guard"), PASSWORD);
+    assert_eq!(stranger.get("/").await.location(), "/login");
+    stranger.sign_in("gita@example.com", STRANGERS).await.expect_status(422);
+    assert_eq!(app.nobody().sign_in("gita@example.com", PASSWORD).await.location(), "/gate");
+}
+
+#[tokio::test]
+async fn who_waits_after_failures_is_unlocked() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    for _ in 0..5 {
+        app.nobody().sign_in("asha@example.com", "wrong").await.expect_status(422);
+    }
+    for _ in 0..3 {
+        app.nobody().post("/forgot", &[("email", "asha@example.com")]).await.expect_status(303);
+    }
+    app.nobody().sign_in("asha@example.com", PASSWORD).await.expect_status(429);
+    app.nobody().post("/forgot", &[("email", "asha@example.com")]).await.expect_status(429);
+    let printed = prints(&app, &["user", "unlock", "asha@example.com"], "");
+    assert_eq!(printed, "asha@example.com need not wait any more.\n");
+    app.nobody().sign_in("asha@example.com", PASSWORD).await.expect_status(303);
+    app.nobody().post("/forgot", &[("email", "asha@example.com")]).await.expect_status(303);
+    assert_eq!(app.events(AuditAction::AccountUnlocked).await.len(), 1);
+}
+
+#[tokio::test]
 async fn the_last_admin_is_not_disabled() {
     let app = App::spawn().await;
     prints(&app, &create("anand@example.com", "admin"), PASSWORD);
@@ -71,7 +107,7 @@ async fn the_last_admin_is_not_disabled() {
 #[tokio::test]
 async fn a_refusal_is_one_line_and_an_exit_code() {
     let app = App::spawn().await;
-    app.nobody().register("Asha").await;
+    app.customer("Asha").await;
     for (arguments, input, line) in [
         (
             &create("asha@example.com", "guard")[..],
@@ -86,6 +122,7 @@ async fn a_refusal_is_one_line_and_an_exit_code() {
         (&create("gita", "guard"), PASSWORD, "gatehouse: \"gita\" is no e-mail address"),
         (&["user", "disable", "gita@example.com"], "", "gatehouse: no account has this e-mail address"),
         (&["user", "enable", "gita@example.com"], "", "gatehouse: no account has this e-mail address"),
+        (&["user", "unlock", "gita@example.com"], "", "gatehouse: no account has this e-mail address"),
     ] {
         assert_eq!(fails_with(&app, arguments, input), line);
     }
@@ -116,6 +153,28 @@ async fn another_secret_key_than_the_databases_stops_the_start() {
     let line = String::from_utf8(output.stderr).unwrap();
     assert!(line.contains("SECRET_KEY: is not the one this database was made with"), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_secret_that_others_may_read_stops_the_program_with_one_line() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret_key");
+    let run = || {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+        program.arg("migrate").env_clear().env("DATA_DIR", folder.path()).current_dir(folder.path());
+        program.output().unwrap()
+    };
+    assert!(run().status.success());
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = run();
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8(output.stderr).unwrap();
+    let told = format!("is open to others than its owner: chmod 600 {}\n", secret.display());
+    assert!(line.contains("DATA_DIR: ") && line.ends_with(&told) && line.lines().count() == 1, "{line}");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(run().status.success());
 }
 
 #[tokio::test]

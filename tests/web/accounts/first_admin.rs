@@ -7,6 +7,7 @@ use gatehouse::entity::one_time_token;
 use gatehouse::features::accounts::service::first_admin;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
+use super::stranger::{STRANGERS, registration};
 use crate::support::{App, PASSWORD};
 
 /// The path of the link that the program prints when it starts without accounts.
@@ -110,11 +111,31 @@ async fn only_the_hash_of_the_link_is_kept() {
 }
 
 #[tokio::test]
-async fn an_address_that_a_customer_registered_meanwhile_is_told_beside_its_field() {
+async fn an_address_that_a_customer_has_is_told_beside_its_field() {
     let app = App::spawn().await;
     let link = setup_link(&app).await;
-    app.nobody().register("Anand").await.expect_status(303);
+    app.customer("Anand").await;
     let page = app.nobody().post(&link, &form("anand@example.com")).await.expect_status(422);
     assert_ne!(page.error_at("email"), "");
     app.nobody().post(&link, &form("admin@example.com")).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_registered_and_nobody_confirmed_is_the_admins() {
+    let app = App::spawn().await;
+    let link = setup_link(&app).await;
+    app.nobody().post("/register", &registration("anand@example.com")).await.expect_status(303);
+    app.nobody().post(&link, &form("anand@example.com")).await.expect_status(303);
+    app.nobody().sign_in("anand@example.com", STRANGERS).await.expect_status(422);
+    let admin = app.nobody().signed_in_as("anand@example.com").await;
+    admin.get("/admin/users").await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_link_is_dead_once_there_is_an_admin() {
+    let app = App::spawn().await;
+    let link = setup_link(&app).await;
+    app.admin().await;
+    app.nobody().get(&link).await.expect_status(404);
+    app.nobody().post(&link, &form("other@example.com")).await.expect_status(404);
 }

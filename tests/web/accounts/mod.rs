@@ -15,6 +15,7 @@ mod recovery;
 mod registration;
 mod sessions;
 mod sign_in;
+mod stranger;
 mod throttle;
 mod users;
 

@@ -1,7 +1,11 @@
 //! `/login` and `/logout`
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use gatehouse::entity::audit_log::{self, AuditAction};
-use sea_orm::{EntityTrait as _, QueryOrder as _};
+use reqwest::Method;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 
 use crate::support::{App, PASSWORD, Page};
 
@@ -108,4 +112,73 @@ async fn the_log_tells_who_came_and_went_and_who_failed() {
     assert_eq!(told, expected.map(by_asha));
     assert!(events.iter().all(|event| event.address == "127.0.0.1"));
     assert!(!format!("{events:?}").contains(PASSWORD));
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_one_time_link_and_no_page_shows_its_secret() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    for path in ["/reset/secret", "/verify/secret", "/invite/secret", "/setup/secret", "/./%72eset/secret"] {
+        let fields = [("email", "asha@example.com"), ("password", PASSWORD), ("next", path)];
+        assert_eq!(app.nobody().post("/login", &fields).await.location(), "/submissions", "{path}");
+        let form = app.nobody().get(&format!("/login?next={path}")).await.expect_status(200);
+        assert!(!form.text().contains("secret"), "{path}");
+
+        let nobody = app.nobody();
+        let from = |page: String| nobody.request(Method::POST, "/verify").header("Referer", page);
+        let answer = nobody.send(from(format!("{}{path}", app.origin()))).await;
+        assert_eq!(answer.location(), "/login?next=%2F", "{path}");
+    }
+    let nobody = app.nobody();
+    let from = |page: String| nobody.request(Method::POST, "/verify").header("Referer", page);
+    let answer = nobody.send(from(format!("{}/documents?type=puc", app.origin()))).await;
+    assert_eq!(answer.location(), "/login?next=%2Fdocuments");
+    let answer = nobody.send(from("https://evil.example/documents".to_owned())).await;
+    assert_eq!(answer.location(), "/login?next=%2F");
+}
+
+#[tokio::test]
+async fn a_password_that_would_wait_too_long_is_refused_and_what_was_typed_stays() {
+    let app = App::spawn_patient(&[], Duration::ZERO).await;
+    let registration = [
+        ("company_name", "Asha Logistics"),
+        ("full_name", "Asha"),
+        ("phone", "98765 43210"),
+        ("email", "asha@example.com"),
+        ("password", PASSWORD),
+        ("password_confirm", PASSWORD),
+    ];
+    app.nobody().post("/register", &registration).await.expect_status(303);
+    let browsers: Vec<_> = (0..40).map(|_| app.nobody()).collect();
+    let sign_ins = join_all(browsers.iter().map(|one| one.sign_in("asha@example.com", PASSWORD))).await;
+    let busy: Vec<_> = sign_ins.iter().filter(|page| page.status == 503).collect();
+    assert!(!busy.is_empty() && sign_ins.iter().all(|page| matches!(page.status.as_u16(), 303 | 503)));
+    for page in busy {
+        assert_eq!(page.header("retry-after"), "5");
+        assert_eq!(page.field_value("email"), "asha@example.com");
+        assert!(page.text_of("#problem").contains("in a few seconds") && !page.text().contains(PASSWORD));
+    }
+    assert!(app.events(AuditAction::SignInFailed).await.is_empty(), "nobody was wrong");
+
+    let registrations = browsers.iter().map(|browser| browser.post("/register", &registration));
+    let registrations = join_all(registrations).await;
+    let busy: Vec<_> = registrations.iter().filter(|page| page.status == 503).collect();
+    assert!(!busy.is_empty());
+    for page in busy {
+        assert_eq!(page.field_value("company_name"), "Asha Logistics");
+        assert!(page.text_of("#problem").contains("in a few seconds") && !page.text().contains(PASSWORD));
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_and_is_noted_or_neither() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let database = app.state().database.reader();
+    database.execute_unprepared("ALTER TABLE audit_log RENAME TO hidden").await.unwrap();
+    asha.post("/logout", &[]).await.expect_status(500);
+    database.execute_unprepared("ALTER TABLE hidden RENAME TO audit_log").await.unwrap();
+    assert_eq!(asha.get("/").await.location(), "/submissions");
+    asha.post("/logout", &[]).await.expect_status(303);
+    assert_eq!(app.events(AuditAction::SignedOut).await.len(), 1);
 }

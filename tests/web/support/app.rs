@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::System;
@@ -15,6 +16,7 @@ use gatehouse::config::{BaseUrl, Config};
 use gatehouse::entity::account::Role;
 use gatehouse::features::accounts::service::administration::{self, AdministrationError};
 use gatehouse::features::accounts::service::passwords::NewPassword;
+use gatehouse::infra::passwords::Passwords;
 use gatehouse::state::AppState;
 use gatehouse::types::{EmailAddress, PersonName};
 use tempfile::TempDir;
@@ -50,8 +52,14 @@ impl App {
         Self::spawn_with(&[]).await
     }
 
-    /// Starts it with more settings than it needs, by the names of their variables.
+    /// Starts it with more settings than it needs, by the names of their variables. Passwords wait for their turn as
+    /// long as a busy machine takes.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
+        Self::spawn_patient(settings, Duration::from_mins(2)).await
+    }
+
+    /// The same, but a password that cannot be hashed within `patience` is refused.
+    pub async fn spawn_patient(settings: &[(&str, &str)], patience: Duration) -> Self {
         log::capture();
         let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -86,7 +94,8 @@ impl App {
                 System::new().block_on(async move {
                     let config = Config::from_lookup(|name| settings.get(name).cloned()).unwrap();
                     let keep_base_url = settings.contains_key("BASE_URL");
-                    let state = AppState::open(config, clock).await.unwrap();
+                    let mut state = AppState::open(config, clock).await.unwrap();
+                    state.passwords = Passwords::with_patience(patience);
                     let (server, address, state) = start(state, keep_base_url);
                     report.send((server.handle(), address, state)).unwrap();
                     server.await.unwrap();
@@ -112,7 +121,8 @@ impl App {
     pub async fn second_process(&self) -> AppState {
         let mut config = Config::from_lookup(|name| self.settings.get(name).cloned()).unwrap();
         config.base_url = self.state.config.base_url.clone();
-        AppState::open(config, self.clock.for_app()).await.unwrap()
+        let state = AppState::open(config, self.clock.for_app()).await.unwrap();
+        AppState { passwords: self.state.passwords.clone(), ..state }
     }
 
     /// Another process on the same database, as far as its visitors can tell: a server with a state of its own.

@@ -93,11 +93,7 @@ pub async fn set_enabled(
 ///
 /// # Errors
 /// [`AdministrationError::Unknown`].
-pub async fn unlock(
-    state: &AppState,
-    _: &Operator,
-    email: &EmailAddress,
-) -> Result<(), AdministrationError> {
+pub async fn unlock(state: &AppState, _: &Operator, email: &EmailAddress) -> Result<(), AdministrationError> {
     Ok(users::forgive(state, By::Operator, with_address(email)).await?)
 }
 

@@ -3,8 +3,8 @@
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
 use secrecy::SecretString;
 
-use super::passwords::NewPassword;
 use super::devices::{self, Codes};
+use super::passwords::NewPassword;
 use super::sign_in::{self, Place, SignInError, SignedIn};
 use super::{links, mails, sessions};
 use crate::access::Actor;

@@ -115,7 +115,8 @@ async fn tell_owner(
             if known.is_unconfirmed() {
                 mails::send_link(state, &transaction, TokenKind::ConfirmAddress, known, language).await?;
             } else {
-                mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language).await?;
+                mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language)
+                    .await?;
             }
         }
         Ok(()) | Err(AppError::TooMany { .. }) => {}

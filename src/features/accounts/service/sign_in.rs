@@ -127,7 +127,8 @@ pub async fn sign_in(
         .filter(account::Column::Email.eq(email.clone()))
         .one(state.database.reader())
         .await?;
-    let device = devices.iter().find(|device| account.as_ref().is_some_and(|account| account.id == device.account_id));
+    let device =
+        devices.iter().find(|device| account.as_ref().is_some_and(|account| account.id == device.account_id));
     let device = device.map(|device| device.id);
     let place = device.map_or(Place::Stranger(address), Place::Device);
     let lane = place.lane(account.as_ref().map(|account| account.id));
@@ -239,8 +240,7 @@ async fn fail(
         match budget {
             None => {
                 let window = Duration::days(1);
-                in_a_row =
-                    throttle::count_failure(state, &transaction, *counter, window, wait_after).await?;
+                in_a_row = throttle::count_failure(state, &transaction, *counter, window, wait_after).await?;
             }
             Some(budget) => {
                 let block = |count| (count >= budget).then_some(LONGEST_WAIT);
@@ -251,7 +251,8 @@ async fn fail(
     if is_known {
         let is_slowed = wait_after(in_a_row).is_some();
         let action = if is_slowed { AuditAction::SignInThrottled } else { AuditAction::SignInFailed };
-        let event = Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
+        let event =
+            Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
         audit::record(state, &transaction, event).await?;
     } else {
         throttle::add(state, &transaction, Purpose::UnknownSignIn, address).await?;

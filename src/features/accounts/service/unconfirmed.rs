@@ -55,7 +55,6 @@ pub async fn delete(
 ) -> Result<(), DbErr> {
     ways_in::end(transaction, account.id).await?;
     account::Entity::delete_by_id(account.id).exec(transaction).await?;
-    let event =
-        Event::by_system(AuditAction::AccountExpired).about(account.id.as_uuid()).before(before);
+    let event = Event::by_system(AuditAction::AccountExpired).about(account.id.as_uuid()).before(before);
     audit::record(state, transaction, event).await
 }

@@ -44,8 +44,7 @@ pub enum AccountState {
 
 impl AccountState {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Active, Self::Invited, Self::Unconfirmed, Self::Locked, Self::Disabled];
+    pub const ALL: [Self; 5] = [Self::Active, Self::Invited, Self::Unconfirmed, Self::Locked, Self::Disabled];
 
     /// Its name in URLs and as a badge.
     pub fn name(self) -> &'static str {
