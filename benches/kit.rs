@@ -66,6 +66,7 @@ fn verdicts(criterion: &mut Criterion) {
         expected_on: "2026-11-20".parse().unwrap(),
         papers: vec![paper(DocumentType::Puc), paper(DocumentType::VehicleInsurance)],
         vehicle_blacklisted: false,
+        vehicle_lookalike: false,
         driver_blacklisted: false,
         helper_blacklisted: false,
         crew_corrected: true,

@@ -127,6 +127,9 @@ impl Jobs {
         running.spawn(again("sweep", Duration::from_mins(1), |state| {
             Box::pin(async { expiry::sweep(state).await.map(drop) })
         }));
+        running.spawn(again("vehicles", Duration::from_hours(1), |state| {
+            Box::pin(async { vehicles::service::sweep::sweep(state).await.map(drop) })
+        }));
         running.spawn(again("memory", Duration::from_secs(10), |state| {
             state.passwords.rest();
             // The allocator gives back what is free when something large is freed, which happens in no idle process.

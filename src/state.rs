@@ -13,7 +13,7 @@ use crate::error::{AppError, one_line};
 use crate::infra::mailer::Mailer;
 use crate::infra::sms::{self, SmsGateway};
 use crate::infra::{
-    database::Database, keys::Keys, metrics::Metrics, passwords::Passwords, reports::Reports,
+    database::Database, keys::Keys, likeness, metrics::Metrics, passwords::Passwords, reports::Reports,
     storage::Storage,
 };
 
@@ -61,6 +61,7 @@ impl AppState {
             // The error may hold the address, and the address the password.
             .map_err(|_| AppError::internal("DATABASE_URL: no database answers at this address"))?;
         Migrator::up(database.reader(), None).await?;
+        likeness::fill(&database).await?;
         check_fingerprint(&database, &keys).await?;
         Ok(Self {
             storage: Storage::in_folder(&config.storage_dir)

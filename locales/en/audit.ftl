@@ -49,6 +49,7 @@ audit-override-refused = Override stopped by the gate’s rules
 audit-entry-refused = Entry refused by the guard
 audit-crew-registered = Crew registered
 audit-sms-queued = Text message written
+audit-sms-held = Text message held back
 audit-email-sent = E-mail sent
 audit-sms-sent = Text message sent
 audit-email-failed = E-mail not sent
@@ -59,6 +60,7 @@ audit-crew-merged = Two people made one
 audit-opinion-changed = Remark or rating changed
 audit-blacklisted = Put on the blacklist
 audit-blacklist-lifted = Taken off the blacklist
+audit-vehicles-told-apart = Told apart from a vehicle that looks alike
 
 audit-name = Name
 audit-new = { $what }: { $after }

@@ -36,6 +36,7 @@ reason-already-inside = The vehicle is inside with another pass.
 reason-driver-blacklisted = The driver is on the blacklist.
 reason-helper-blacklisted = The helper is on the blacklist.
 reason-vehicle-blocked = The vehicle is on the blacklist.
+reason-vehicle-lookalike = The number looks like one on the blacklist. Compare it with the plate.
 reason-pending = Waits for the desk’s decision.
 reason-paper-expired = { $paper }: not valid any more.
 reason-paper-missing = { $paper }: missing.

@@ -37,3 +37,4 @@ channel-sms = Text message
 delivery-queued = Waiting
 delivery-sent = Sent
 delivery-dead = Not delivered
+delivery-held = Held back

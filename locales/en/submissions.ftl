@@ -48,12 +48,18 @@ helper-phone-label = Helper’s mobile number
 helper-language-label = Helper’s language
 helper-is-driver = Driver and helper are two people with two numbers
 language-unknown = Choose a language from the list
+crew-too-many-names = Too many names did not fit their numbers. Wait { $minutes ->
+    [one] a minute
+   *[other] { $minutes } minutes
+}, or ask the plant under which name the number is registered.
 crew-other-name = This number is registered under another name. Ask the plant to correct it.
 
 draft-title = Entry for { $vehicle }
 draft-lead = Fill in the parts in any order. You can leave and come back.
 draft-prefilled = Filled in from your entry of { $when }. Check that it is still right.
 draft-submitted-already = This entry has been submitted. It cannot be changed any more.
+drafts-confirm-first = Confirm your e-mail address first, by the link in the mail that we sent you. Until then only a few entries can be begun.
+drafts-too-many = You have { $limit } entries that are not submitted. Go on with one of them: its vehicle, day and crew can be changed.
 draft-changed = This entry was changed since you looked at it. Check it once more.
 task-done = Done
 task-to-do = To do

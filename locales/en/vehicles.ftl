@@ -15,6 +15,11 @@ lookup-valid-on = on file, valid on { $day }
 lookup-last-entry = Last entry
 lookup-start = New entry for this vehicle
 
+lookalike-warning = The number looks like one on the blacklist.
+lookalike-of = On the blacklist: { $vehicle }
+lookalike-apart = Not the same vehicle
+lookalike-told-apart = The two vehicles are told apart from now on.
+
 vehicles-title = Vehicles
 vehicles-search = Vehicle number, or a part of it
 vehicles-empty = No vehicle has come up yet.

@@ -20,6 +20,8 @@ mod m20261121_000011_document_files;
 mod m20261121_000012_search;
 mod m20261126_000013_devices;
 mod m20261126_000014_proved_addresses;
+mod m20261126_000016_lookalikes;
+mod m20261126_000017_drafts;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_search::Migration),
             Box::new(m20261126_000013_devices::Migration),
             Box::new(m20261126_000014_proved_addresses::Migration),
+            Box::new(m20261126_000016_lookalikes::Migration),
+            Box::new(m20261126_000017_drafts::Migration),
         ]
     }
 }

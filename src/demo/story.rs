@@ -198,7 +198,7 @@ async fn open(state: &AppState, customer: &Customer, entry: &Entry) -> Result<Su
         customer_phone: PhoneNumber::parse(&phone).map_err(failed)?,
         expected_on: entry.day,
     };
-    Ok(drafts::open(state, customer, &vehicle, None).await?.id)
+    Ok(drafts::open(state, customer, &vehicle, None).await.map_err(failed)?.id)
 }
 
 async fn submit(

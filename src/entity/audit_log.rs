@@ -90,6 +90,7 @@ pub enum AuditAction {
     EntryRefused,
     CrewRegistered,
     SmsQueued,
+    SmsHeld,
     EmailSent,
     SmsSent,
     EmailFailed,
@@ -100,6 +101,7 @@ pub enum AuditAction {
     OpinionChanged,
     Blacklisted,
     BlacklistLifted,
+    VehiclesToldApart,
 }
 
 impl Model {

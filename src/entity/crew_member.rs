@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, CrewMemberId, Language, LicenceNo, PhoneNumber};
+use crate::types::{AccountId, CrewMemberId, Language, LicenceNo, Likeness, PhoneNumber};
 
 /// A person who comes with a vehicle: one phone, over drivers and helpers.
 #[sea_orm::model]
@@ -22,6 +22,8 @@ pub struct Model {
     pub language: Language,
     /// The last one given.
     pub license_no: Option<LicenceNo>,
+    /// What the ways to write that licence's number share; absent where it tells nobody apart.
+    pub license_likeness: Option<Likeness>,
     /// When the plant last corrected the name.
     pub corrected_at: Option<DateTimeUtc>,
     /// The same person under another phone, who stands for this one.

@@ -19,4 +19,5 @@ pub mod submission;
 pub mod submission_document;
 pub mod throttle;
 pub mod vehicle;
+pub mod vehicle_distinction;
 pub mod visit;

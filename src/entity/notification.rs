@@ -33,7 +33,7 @@ pub struct Model {
     pub next_attempt_at: DateTimeUtc,
     /// Until when it is in the hands of the worker that claimed it last.
     pub leased_until: Option<DateTimeUtc>,
-    /// Why the last attempt failed: one line without secrets.
+    /// Why the last attempt failed, or there was none: one line without secrets.
     pub last_error: Option<String>,
     /// When it was written.
     pub created_at: DateTimeUtc,
@@ -134,6 +134,8 @@ pub enum DeliveryState {
     Sent,
     /// Nobody tries any more.
     Dead,
+    /// Written when there were too many already: it waits for the desk, which may send it.
+    Held,
 }
 
 impl DeliveryState {
@@ -143,6 +145,7 @@ impl DeliveryState {
             Self::Queued => "queued",
             Self::Sent => "sent",
             Self::Dead => "dead",
+            Self::Held => "held",
         }
     }
 

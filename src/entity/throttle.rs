@@ -10,7 +10,7 @@ pub struct Model {
     /// What is limited.
     #[sea_orm(primary_key, auto_increment = false)]
     pub purpose: Purpose,
-    /// Whom it is about: an e-mail address, known or not, or the id of an account or organisation.
+    /// Whom it is about: an e-mail address, known or not, a phone, or the id of an account or organisation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
     /// From which address; empty for all together.
@@ -46,6 +46,18 @@ pub enum Purpose {
     LookupMinute,
     /// Vehicle look-ups of one account, by the day.
     LookupDay,
+    /// Vehicle look-ups of accounts without a confirmed address, from one network by the day.
+    LookupNetworkDay,
+    /// Drafts of accounts without a confirmed address, from one network by the day.
+    DraftNetworkDay,
+    /// Names of crew that one organisation typed wrongly.
+    CrewMismatch,
+    /// Text messages that entries of one organisation cause, by the day.
+    TextOrganisationDay,
+    /// Text messages to one phone, by the day.
+    TextPhoneDay,
+    /// Text messages to one phone, by the hour.
+    TextPhoneHour,
     /// Papers that one organisation hands in, by the day.
     UploadDay,
     /// Messages of one submission that its customer has sent again.

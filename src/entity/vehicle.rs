@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, RegistrationNo, VehicleId};
+use crate::types::{AccountId, Likeness, RegistrationNo, VehicleId};
 
 /// A vehicle: one registration number.
 #[sea_orm::model]
@@ -14,6 +14,8 @@ pub struct Model {
     pub id: VehicleId,
     /// Unique.
     pub registration_no: RegistrationNo,
+    /// What its look-alikes share with it; absent in rows of an older release until the next start.
+    pub likeness: Option<Likeness>,
     /// The plant's note; never shown to customers.
     pub remark: Option<String>,
     /// 0 to 5.

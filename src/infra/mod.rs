@@ -3,6 +3,7 @@
 pub mod database;
 pub mod delivery;
 pub mod keys;
+pub mod likeness;
 pub mod mailer;
 pub mod metrics;
 pub mod network;

@@ -14,6 +14,7 @@ mod file_name;
 mod ids;
 mod language;
 mod licence_no;
+mod likeness;
 mod person_name;
 mod phone_number;
 mod reference;
@@ -31,6 +32,7 @@ pub use ids::{
 };
 pub use language::Language;
 pub use licence_no::{LicenceNo, LicenceNoError};
+pub use likeness::Likeness;
 pub use person_name::{PersonName, PersonNameError};
 pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use reference::{Reference, ReferenceError};

@@ -85,13 +85,13 @@ impl fmt::Display for RegistrationNo {
 
 /// A part of a plate that is written together.
 #[derive(Clone, Copy)]
-struct Group {
+pub(super) struct Group {
     /// Letters it begins with.
-    lead: &'static str,
+    pub(super) lead: &'static str,
     /// What may follow them, and how often.
-    class: fn(&u8) -> bool,
-    least: usize,
-    most: usize,
+    pub(super) class: fn(&u8) -> bool,
+    pub(super) least: usize,
+    pub(super) most: usize,
 }
 
 const fn letters(least: usize, most: usize) -> Group {
@@ -107,7 +107,7 @@ const fn word(lead: &'static str) -> Group {
 }
 
 /// The formats of the Central Motor Vehicles Rules, 1989 and of military plates. No number has two of them.
-const FORMATS: [&[Group]; 5] = [
+pub(super) const FORMATS: [&[Group]; 5] = [
     // State, registering office, series, number: MH 12 AB 1234 (rule 50)
     &[letters(2, 2), digits(1, 2), letters(0, 3), digits(1, 4)],
     // Bharat series, by year of first registration: 22 BH 1234 AA (G.S.R. 594(E) of 2021)

@@ -110,8 +110,9 @@ pub async fn record_alone(state: &AppState, event: Event) -> Result<(), DbErr> {
 }
 
 /// What workers of the outbox note: too much of it, when a mail server is away, to stand among what people did.
-const DELIVERIES: [AuditAction; 5] = [
+const DELIVERIES: [AuditAction; 6] = [
     AuditAction::SmsQueued,
+    AuditAction::SmsHeld,
     AuditAction::EmailSent,
     AuditAction::SmsSent,
     AuditAction::EmailFailed,

@@ -80,6 +80,7 @@ impl Texts {
             AuditAction::EntryRefused => self.audit_entry_refused(),
             AuditAction::CrewRegistered => self.audit_crew_registered(),
             AuditAction::SmsQueued => self.audit_sms_queued(),
+            AuditAction::SmsHeld => self.audit_sms_held(),
             AuditAction::EmailSent => self.audit_email_sent(),
             AuditAction::SmsSent => self.audit_sms_sent(),
             AuditAction::EmailFailed => self.audit_email_failed(),
@@ -90,6 +91,7 @@ impl Texts {
             AuditAction::OpinionChanged => self.audit_opinion_changed(),
             AuditAction::Blacklisted => self.audit_blacklisted(),
             AuditAction::BlacklistLifted => self.audit_blacklist_lifted(),
+            AuditAction::VehiclesToldApart => self.audit_vehicles_told_apart(),
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::infra::database::contains;
 use crate::state::AppState;
 use crate::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
 
+pub mod licences;
+
 /// A driver or helper as a customer names one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -144,6 +146,7 @@ pub async fn register(
         name_key: Set(person.name.key()),
         language: Set(person.language),
         license_no: Set(person.license_no.clone()),
+        license_likeness: Set(person.license_no.as_ref().and_then(LicenceNo::likeness)),
         created_at: Set(state.clock.now()),
         ..Default::default()
     })
@@ -176,6 +179,7 @@ async fn update_what_changes(
     }
     let mut row = known.into_active_model();
     row.language = Set(person.language);
+    row.license_likeness = Set(license_no.as_ref().and_then(LicenceNo::likeness));
     row.license_no = Set(license_no);
     row.update(transaction).await
 }
@@ -335,6 +339,7 @@ pub async fn point(
     gone.stand(left);
     gone.update(transaction).await?;
     let mut stays = stays.into_active_model();
+    stays.license_likeness = Set(license_no.as_ref().and_then(LicenceNo::likeness));
     stays.license_no = Set(license_no);
     stays.stand(standing.clone());
     stays.update(transaction).await?;

@@ -9,6 +9,7 @@ mod override_stop;
 mod passage;
 mod scan;
 mod show;
+mod tell_apart;
 mod unknown;
 mod words;
 
@@ -21,6 +22,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/gate/submissions/{id}/check-in").post(passage::check_in))
         .service(web::resource("/gate/submissions/{id}/check-out").post(passage::check_out))
         .service(web::resource("/gate/submissions/{id}/refuse").post(passage::refuse))
+        .service(web::resource("/gate/submissions/{id}/tell-apart").post(tell_apart::post))
         .service(
             web::resource("/gate/submissions/{id}/override")
                 .get(override_stop::get)

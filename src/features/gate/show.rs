@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::service::facts::{Sight, look};
 use super::verdict::Reason;
 use crate::access::{Guard, Supervisor};
-use crate::entity::document;
+use crate::entity::{document, vehicle};
 use crate::error::AppError;
 use crate::features::submissions::service::lists;
 use crate::http::layout::Layout;
@@ -68,6 +68,12 @@ impl VerdictPage {
     fn rejection(&self) -> Option<&str> {
         let rejected = self.sight.verdict.reasons.contains(&Reason::Rejected);
         self.sight.submission.decision_reason.as_deref().filter(|_| rejected)
+    }
+
+    /// The vehicles on the blacklist that a guard is to compare with the plate.
+    fn lookalikes(&self) -> &[vehicle::Model] {
+        let compare = self.sight.verdict.reasons.contains(&Reason::VehicleLookalike);
+        if compare { &self.sight.lookalikes } else { &[] }
     }
 
     fn waits_for_decision(&self) -> bool {

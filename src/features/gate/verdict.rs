@@ -67,6 +67,8 @@ pub enum Reason {
     VehicleBlocked,
     /// The desk has not decided. Answered by a decision, not by confirming.
     Pending,
+    /// The vehicle's number looks like one on the blacklist.
+    VehicleLookalike,
     /// The paper's last day has passed. Stops or warns, as `EXPIRED_PAPERS` says.
     PaperExpired(DocumentType),
     /// No such paper is attached.
@@ -97,6 +99,7 @@ impl Reason {
             Self::HelperBlacklisted,
             Self::VehicleBlocked,
             Self::Pending,
+            Self::VehicleLookalike,
             Self::AfterExpectedDay,
             Self::CrewCorrected,
             Self::Inside,
@@ -122,6 +125,7 @@ impl Reason {
             Self::HelperBlacklisted => "helper_blacklisted",
             Self::VehicleBlocked => "vehicle_blocked",
             Self::Pending => "pending",
+            Self::VehicleLookalike => "vehicle_lookalike",
             Self::PaperExpired(_) => "paper_expired",
             Self::PaperMissing(_) => "paper_missing",
             Self::PaperExpiring(_) => "paper_expiring",
@@ -150,6 +154,7 @@ impl Reason {
         match self {
             Self::Inside => Level::Inside,
             Self::Pending
+            | Self::VehicleLookalike
             | Self::PaperMissing(_)
             | Self::PaperExpiring(_)
             | Self::AfterExpectedDay
@@ -183,6 +188,7 @@ impl Reason {
             | Self::DriverBlacklisted
             | Self::HelperBlacklisted
             | Self::VehicleBlocked
+            | Self::VehicleLookalike
             | Self::PaperExpired(_)
             | Self::PaperMissing(_)
             | Self::PaperExpiring(_)
@@ -229,9 +235,11 @@ pub struct Facts {
     pub papers: Vec<Paper>,
     /// Whether the vehicle is blacklisted now.
     pub vehicle_blacklisted: bool,
-    /// Whether the driver is blacklisted now.
+    /// Whether its number looks like that of another vehicle which is blacklisted now.
+    pub vehicle_lookalike: bool,
+    /// Whether the driver, or whoever has the driver's licence, is blacklisted now.
     pub driver_blacklisted: bool,
-    /// Whether the submission has a helper who is blacklisted now.
+    /// Whether the submission has a helper who is blacklisted now, or whose licence is of somebody who is.
     pub helper_blacklisted: bool,
     /// Whether the desk corrected the crew after submission.
     pub crew_corrected: bool,
@@ -275,7 +283,11 @@ impl Facts {
 
     /// What speaks against entering at whatever time.
     fn lasting_objections(&self, today: NaiveDate) -> impl Iterator<Item = Reason> {
-        those_that_hold([(self.crew_corrected, Reason::CrewCorrected)])
+        let of_vehicle_and_crew = [
+            (self.vehicle_lookalike, Reason::VehicleLookalike),
+            (self.crew_corrected, Reason::CrewCorrected),
+        ];
+        those_that_hold(of_vehicle_and_crew)
             .chain(papers_at_the_gate().filter_map(move |kind| self.objection_to_paper(kind, today)))
     }
 
@@ -437,6 +449,7 @@ mod tests {
                 .map(|kind| Paper { kind, valid_until: Some(day("2027-11-20")) })
                 .collect(),
             vehicle_blacklisted: false,
+            vehicle_lookalike: false,
             driver_blacklisted: false,
             helper_blacklisted: false,
             crew_corrected: false,
@@ -496,6 +509,7 @@ mod tests {
             (Facts { helper_blacklisted: true, ..good() }, Level::Stop, Reason::HelperBlacklisted),
             (Facts { vehicle_blacklisted: true, ..good() }, Level::Stop, Reason::VehicleBlocked),
             (good().status(SubmissionStatus::Pending), Level::Warn, Reason::Pending),
+            (Facts { vehicle_lookalike: true, ..good() }, Level::Warn, Reason::VehicleLookalike),
             (Facts { expected_on: day("2026-11-19"), ..good() }, Level::Warn, Reason::AfterExpectedDay),
             (Facts { crew_corrected: true, ..good() }, Level::Warn, Reason::CrewCorrected),
             (Facts { inside: true, ..good() }, Level::Inside, Reason::Inside),
@@ -586,7 +600,12 @@ mod tests {
 
     #[test]
     fn every_reason_is_listed_the_worst_first() {
-        let facts = Facts { crew_corrected: true, inside_with_another_pass: true, ..good() }
+        let facts = Facts {
+            crew_corrected: true,
+            inside_with_another_pass: true,
+            vehicle_lookalike: true,
+            ..good()
+        }
             .everyone_blacklisted()
             .status(SubmissionStatus::Pending)
             .without(VehicleRegistration)
@@ -601,6 +620,7 @@ mod tests {
             Reason::PaperExpired(VehicleInsurance),
             Reason::PaperExpired(DriverLicense),
             Reason::Pending,
+            Reason::VehicleLookalike,
             Reason::PaperMissing(VehicleRegistration),
             Reason::PaperExpiring(Puc),
             Reason::AfterExpectedDay,
@@ -611,16 +631,17 @@ mod tests {
 
     #[test]
     fn warnings_are_confirmed_and_anything_worse_is_not() {
-        let warned = Facts { crew_corrected: true, ..good() }.without(Puc);
+        let warned = Facts { crew_corrected: true, vehicle_lookalike: true, ..good() }.without(Puc);
+        let expected = [Reason::VehicleLookalike, Reason::PaperMissing(Puc), Reason::CrewCorrected];
         let verdict_on = |facts: &Facts| verdict(facts, morning(), &BLOCK);
 
         let verdict = verdict_on(&warned);
         assert!(verdict.can_check_in() && !verdict.can_check_out());
-        assert!(verdict.warnings().eq(&[Reason::PaperMissing(Puc), Reason::CrewCorrected]));
+        assert!(verdict.warnings().eq(&expected));
 
         let pending = verdict_on(&warned.clone().status(SubmissionStatus::Pending));
         assert!(!pending.can_check_in() && !pending.can_check_out());
-        assert!(pending.warnings().eq(&[Reason::PaperMissing(Puc), Reason::CrewCorrected]));
+        assert!(pending.warnings().eq(&expected));
 
         let stopped = verdict_on(&Facts { driver_blacklisted: true, ..warned });
         assert!(!stopped.can_check_in() && !stopped.can_check_out());
@@ -629,7 +650,7 @@ mod tests {
 
     #[test]
     fn a_vehicle_inside_can_leave_whatever_has_happened_since() {
-        let facts = Facts { inside: true, crew_corrected: true, ..good() }
+        let facts = Facts { inside: true, crew_corrected: true, vehicle_lookalike: true, ..good() }
             .everyone_blacklisted()
             .without(DriverLicense)
             .paper_until(Puc, Some(day("2026-11-19")));
@@ -640,7 +661,12 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_pass_that_has_ended() {
-        let facts = Facts { crew_corrected: true, inside_with_another_pass: true, ..good() }
+        let facts = Facts {
+            crew_corrected: true,
+            inside_with_another_pass: true,
+            vehicle_lookalike: true,
+            ..good()
+        }
             .everyone_blacklisted()
             .without(DriverLicense);
         for (status, ended) in [
@@ -659,7 +685,11 @@ mod tests {
                 Reason::VehicleBlocked,
             ];
             if ended == Reason::Expired {
-                expected.extend([Reason::PaperMissing(DriverLicense), Reason::CrewCorrected]);
+                expected.extend([
+                    Reason::VehicleLookalike,
+                    Reason::PaperMissing(DriverLicense),
+                    Reason::CrewCorrected,
+                ]);
             }
             assert_eq!(reasons_at(&facts.clone().status(status), facts.valid_until), expected, "{status:?}");
         }
@@ -680,7 +710,7 @@ mod tests {
             Reason::PaperExpired(DriverLicense),
         ];
         for reason in Reason::all() {
-            for others in [&[][..], &[Reason::PaperMissing(Puc), Reason::CrewCorrected]] {
+            for others in [&[][..], &[Reason::PaperMissing(Puc), Reason::VehicleLookalike]] {
                 let reasons = std::iter::once(reason).chain(others.iter().copied()).collect();
                 let verdict = Verdict::weigh(reasons, ExpiredPapers::Block);
                 let expected = passed.contains(&reason);
@@ -720,7 +750,7 @@ mod tests {
             assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{code}");
             assert!(codes.insert(code), "{reason:?} has the code of another");
         }
-        assert_eq!(codes.len(), 15 + 3 * 4);
+        assert_eq!(codes.len(), 16 + 3 * 4);
         assert_eq!(Reason::PaperExpired(Puc).code(), "paper_expired_puc");
         assert_eq!(Reason::DriverBlacklisted.code(), "driver_blacklisted");
     }
@@ -758,7 +788,7 @@ mod tests {
             status in proptest::sample::select(SubmissionStatus::iter().collect::<Vec<_>>()),
             papers in prop_oneof![any_papers(), Just(good().papers)],
             [inside, inside_with_another_pass] in proptest::array::uniform(proptest::bool::weighted(0.2)),
-            [vehicle_blacklisted, driver_blacklisted, helper_blacklisted, crew_corrected]
+            [vehicle_blacklisted, vehicle_lookalike, driver_blacklisted, helper_blacklisted, crew_corrected]
                 in proptest::array::uniform(proptest::bool::weighted(0.2)),
         ) -> Facts {
             Facts {
@@ -767,6 +797,7 @@ mod tests {
                 inside_with_another_pass,
                 papers,
                 vehicle_blacklisted,
+                vehicle_lookalike,
                 driver_blacklisted,
                 helper_blacklisted,
                 crew_corrected,

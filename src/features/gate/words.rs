@@ -29,6 +29,7 @@ impl Texts {
             Reason::HelperBlacklisted => self.reason_helper_blacklisted(),
             Reason::VehicleBlocked => self.reason_vehicle_blocked(),
             Reason::Pending => self.reason_pending(),
+            Reason::VehicleLookalike => self.reason_vehicle_lookalike(),
             Reason::PaperExpired(paper) => self.reason_paper_expired(self.document_type(paper)),
             Reason::PaperMissing(paper) => self.reason_paper_missing(self.document_type(paper)),
             Reason::PaperExpiring(paper) => self.reason_paper_expiring(self.document_type(paper)),

@@ -34,6 +34,7 @@ impl Texts {
             DeliveryState::Queued => self.delivery_queued(),
             DeliveryState::Sent => self.delivery_sent(),
             DeliveryState::Dead => self.delivery_dead(),
+            DeliveryState::Held => self.delivery_held(),
         }
     }
 }

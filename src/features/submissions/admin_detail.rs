@@ -17,11 +17,12 @@ use crate::access::{Guard, Supervisor};
 use crate::entity::document::{self, DocumentType};
 use crate::entity::notification::{self, DeliveryState};
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{audit_log, visit};
+use crate::entity::{audit_log, vehicle, visit};
 use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
+use crate::features::vehicles::service::lookalikes;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other_saying};
@@ -38,6 +39,8 @@ struct AdminDetailPage {
     messages: Vec<notification::Model>,
     visit: Option<visit::Model>,
     corrections: Corrections,
+    /// Those on the blacklist that its vehicle looks like, while it may still come.
+    lookalikes: Vec<vehicle::Model>,
     may_decide: bool,
     reason: String,
 }
@@ -111,6 +114,12 @@ async fn show(
     let mut papers = attachments::of_submission(database, id).await?;
     // A guard reads the vehicle's and the driver's.
     papers.retain(|paper| may_decide || paper.document_type.runs_out());
+    let (vehicle, number, now) = (submission.vehicle_id, &submission.vehicle_number, layout.now());
+    let may_come = may_decide && submission.is_live_at(now) && !submission.is_inside();
+    let lookalikes = match may_come {
+        true => lookalikes::on_the_blacklist(database, vehicle, number, now).await?,
+        false => Vec::new(),
+    };
     page_with(
         status,
         &AdminDetailPage {
@@ -122,6 +131,7 @@ async fn show(
                 Some(_) => visits::of_submission(database, id).await?,
             },
             may_decide,
+            lookalikes,
             // Once the vehicle has come, nobody asks what its entry corrected.
             corrections: match submission.entered_at {
                 None => corrections::around(state, &submission).await?,

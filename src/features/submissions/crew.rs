@@ -1,10 +1,12 @@
 //! `/submissions/{id}/crew`: who drives, who helps.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::service::drafts::{self, Crew};
+use super::service::drafts::{self, Crew, DraftError};
 use super::steps::{self, Step, page_of, refused};
 use crate::access::Customer;
 use crate::entity::submission;
@@ -12,7 +14,7 @@ use crate::error::AppError;
 use crate::features::crew::service::{Objections, Person};
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other};
+use crate::http::response::{Answer, invalid, page, page_with, see_other};
 use crate::state::AppState;
 use crate::texts::Texts;
 use crate::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId};
@@ -142,25 +144,36 @@ pub async fn post(
     let t = layout.t;
     steps::open_for_change(&state, &customer, t, *id).await?;
     let form = form.into_inner();
-    let checked = match form.parse(t) {
-        Ok(crew) => check_people(&state, t, &crew).await?.map(|()| crew),
-        Err(errors) => Err(errors),
+    let crew = match form.parse(t) {
+        Ok(crew) => crew,
+        Err(errors) => return invalid(&CrewPage { layout: layout.with_errors(errors), id: *id, form }),
     };
-    match checked {
-        Err(errors) => invalid(&CrewPage { layout: layout.with_errors(errors), id: *id, form }),
-        Ok(crew) => {
-            let changed = drafts::change_crew(&state, &customer, *id, &crew).await;
-            changed.map_err(|error| refused(t, error))?;
-            Ok(see_other(page_of(*id)))
+    let objections = match drafts::change_crew(&state, &customer, *id, &crew).await {
+        Ok(objections) => objections,
+        Err(DraftError::Failed(AppError::TooMany { retry_after })) => {
+            return later(CrewPage { layout, id: *id, form }, retry_after);
         }
+        Err(error) => return Err(refused(t, error)),
+    };
+    match told(t, objections) {
+        errors if errors.is_empty() => Ok(see_other(page_of(*id))),
+        errors => invalid(&CrewPage { layout: layout.with_errors(errors), id: *id, form }),
     }
 }
 
-/// Early word on what submitting would refuse.
-async fn check_people(state: &AppState, t: Texts, crew: &Crew) -> Result<Result<(), FormErrors>, AppError> {
+/// 429 with the form as it was typed.
+fn later(mut page: CrewPage, retry_after: u64) -> Answer {
     let mut errors = FormErrors::new();
-    let database = state.database.reader();
-    let objections = Objections::against(database, Some(&crew.driver), crew.helper.as_ref()).await?;
+    errors.add_general(page.layout.t.crew_too_many_names(retry_after.div_ceil(60)));
+    page.layout = page.layout.with_errors(errors);
+    let mut answer = page_with(StatusCode::TOO_MANY_REQUESTS, &page)?;
+    answer.headers_mut().insert(RETRY_AFTER, retry_after.into());
+    Ok(answer)
+}
+
+/// What submitting would refuse, in words.
+fn told(t: Texts, objections: Objections) -> FormErrors {
+    let mut errors = FormErrors::new();
     if objections.driver_has_other_name {
         errors.add("driver_phone", t.crew_other_name());
     }
@@ -170,5 +183,5 @@ async fn check_people(state: &AppState, t: Texts, crew: &Crew) -> Result<Result<
     if objections.one_person {
         errors.add("helper_phone", t.helper_is_driver());
     }
-    Ok(if errors.is_empty() { Ok(()) } else { Err(errors) })
+    errors
 }

@@ -17,6 +17,7 @@ mod resubmit;
 mod review;
 mod show;
 mod steps;
+mod tell_apart;
 mod vehicle;
 
 /// The pages.
@@ -33,6 +34,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/submissions/{id}/resubmit").post(resubmit::post))
         .service(web::resource("/admin/submissions").get(admin_list::get))
         .service(web::resource("/admin/submissions/{id}").get(admin_detail::get))
+        .service(web::resource("/admin/submissions/{id}/tell-apart").post(tell_apart::post))
         .service(web::resource("/admin/submissions/{id}/approve").post(admin_detail::approve))
         .service(web::resource("/admin/submissions/{id}/reject").post(admin_detail::reject))
         .service(web::resource("/admin/submissions/{id}/complete").post(admin_detail::complete));

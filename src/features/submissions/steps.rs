@@ -53,6 +53,8 @@ pub fn refused(t: Texts, error: DraftError) -> AppError {
         DraftError::NotFound => AppError::NotFound,
         DraftError::NotADraft => AppError::Conflict(t.draft_submitted_already()),
         DraftError::Changed => AppError::Conflict(t.draft_changed()),
+        DraftError::ConfirmFirst => AppError::Conflict(t.drafts_confirm_first()),
+        DraftError::TooMany(limit) => AppError::Conflict(t.drafts_too_many(limit)),
         DraftError::Failed(error) => error,
     }
 }

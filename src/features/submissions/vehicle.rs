@@ -8,6 +8,7 @@ use super::service::drafts::{self, Vehicle, expected_days};
 use super::steps::{self, Step, page_of, refused};
 use crate::access::Customer;
 use crate::entity::submission;
+use crate::error::AppError;
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other, see_other_saying};
@@ -130,7 +131,17 @@ pub async fn post_new(
             return invalid(&VehiclePage::new(&state, layout.with_errors(errors), None, form));
         }
     };
-    let opened = drafts::open(&state, &customer, &vehicle, form.nonce.parse().ok()).await?;
+    let opened = match drafts::open(&state, &customer, &vehicle, form.nonce.parse().ok()).await {
+        Ok(opened) => opened,
+        Err(error) => match refused(layout.t, error) {
+            AppError::Conflict(told) => {
+                let mut errors = FormErrors::new();
+                errors.add_general(told);
+                return invalid(&VehiclePage::new(&state, layout.with_errors(errors), None, form));
+            }
+            error => return Err(error),
+        },
+    };
     let path = page_of(opened.id);
     Ok(match opened.filled_from {
         Some(at) => see_other_saying(&state, path, &layout.t.draft_prefilled(layout.moment(&at))),

@@ -18,6 +18,9 @@ use crate::infra::database::contains;
 use crate::state::AppState;
 use crate::types::{RegistrationNo, VehicleId};
 
+pub mod lookalikes;
+pub mod sweep;
+
 /// The vehicle with this number.
 pub async fn find(
     database: &impl ConnectionTrait,
@@ -26,31 +29,39 @@ pub async fn find(
     vehicle::Entity::find().filter(vehicle::Column::RegistrationNo.eq(number.clone())).one(database).await
 }
 
-/// The vehicle with this number, made if it never came up before.
+/// The vehicle with this number, made if it never came up before. The [sweep](sweep::sweep) does not take it until the
+/// transaction ends.
 pub async fn find_or_create(
     state: &AppState,
     transaction: &DatabaseTransaction,
     number: &RegistrationNo,
 ) -> Result<vehicle::Model, DbErr> {
-    let new = vehicle::ActiveModel {
-        id: Set(VehicleId::new(state.clock.new_uuid())),
-        registration_no: Set(number.clone()),
-        created_at: Set(state.clock.now()),
-        ..Default::default()
-    };
-    let made = vehicle::Entity::insert(new)
-        .on_conflict(OnConflict::column(vehicle::Column::RegistrationNo).do_nothing().to_owned())
-        .exec_with_returning_many(transaction)
-        .await?;
-    if let Some(made) = made.into_iter().next() {
-        return Ok(made);
+    // One that is there may be swept just then: the next round makes another.
+    for _ in 0..8 {
+        let new = vehicle::ActiveModel {
+            id: Set(VehicleId::new(state.clock.new_uuid())),
+            registration_no: Set(number.clone()),
+            likeness: Set(Some(number.likeness())),
+            created_at: Set(state.clock.now()),
+            ..Default::default()
+        };
+        let made = vehicle::Entity::insert(new)
+            .on_conflict(OnConflict::column(vehicle::Column::RegistrationNo).do_nothing().to_owned())
+            .exec_with_returning_many(transaction)
+            .await?;
+        if let Some(made) = made.into_iter().next() {
+            return Ok(made);
+        }
+        let known = vehicle::Entity::find().filter(vehicle::Column::RegistrationNo.eq(number.clone()));
+        if let Some(known) = known.lock(LockType::KeyShare).one(transaction).await? {
+            return Ok(known);
+        }
     }
-    find(transaction, number)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound("the vehicle that is there".to_owned()))
+    Err(DbErr::RecordNotFound("the vehicle that is there".to_owned()))
 }
 
-/// The vehicles that `filter` lets through, the last to come up first: `limit` of them, those before `before`.
+/// The vehicles that the desk sees and `filter` lets through, the last to come up first: `limit` of them, those before
+/// `before`.
 pub async fn list(
     state: &AppState,
     _: &Supervisor,
@@ -60,6 +71,7 @@ pub async fn list(
 ) -> Result<Vec<vehicle::Model>, DbErr> {
     let before = before.map(|before| vehicle::Column::Id.lt(before));
     vehicle::Entity::find()
+        .filter(sweep::is_for_the_desk())
         .filter(vehicle::Entity::let_through(filter, state.clock.now()))
         .filter(called(&filter.text))
         .filter(Condition::all().add_option(before))
@@ -87,7 +99,7 @@ pub async fn find_by_id(
     _: &Supervisor,
     id: VehicleId,
 ) -> Result<Option<vehicle::Model>, DbErr> {
-    vehicle::Entity::find_by_id(id).one(state.database.reader()).await
+    vehicle::Entity::find_by_id(id).filter(sweep::is_for_the_desk()).one(state.database.reader()).await
 }
 
 /// Writes down what the plant says of a vehicle. Of two who do it at once the second is told: what was said

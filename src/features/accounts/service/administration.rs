@@ -64,9 +64,13 @@ pub async fn create(
     let organisation = registration::organisation_of(state, role, full_name.as_str());
     let standing = Standing::VouchedFor;
     let transaction = state.database.write().await?;
+    let address = email.clone();
     let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role, standing };
-    let made = registration::create_or_take_over(state, &transaction, new).await?;
-    let made = made.ok_or(AdministrationError::Exists)?;
+    let Some(made) = registration::create_or_take_over(state, &transaction, new).await? else {
+        let refused = Event::by_system(AuditAction::AccountChangeRefused);
+        registration::record_taken(state, transaction, refused, &address).await?;
+        return Err(AdministrationError::Exists);
+    };
     audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
     Ok(transaction.commit().await?)
 }

@@ -78,6 +78,7 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str)
     if !used || has_admin(&*transaction).await? {
         return Err(SetupError::LinkIsUsed);
     }
+    let email = new.email.clone();
     let account = NewAccount {
         organisation: state.config.site_name.clone(),
         email: new.email,
@@ -87,8 +88,11 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str)
         role: Role::Admin,
         standing: Standing::VouchedFor,
     };
-    let made = registration::create_or_take_over(state, &transaction, account).await?;
-    let made = made.ok_or(SetupError::AddressIsTaken)?;
+    let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
+        let refused = Event::by_system(AuditAction::AccountChangeRefused);
+        registration::record_taken(state, transaction, refused, &email).await?;
+        return Err(SetupError::AddressIsTaken);
+    };
     audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
     Ok(transaction.commit().await?)
 }

@@ -282,3 +282,15 @@ impl Made {
         }))
     }
 }
+
+/// Notes that the plant made no account, because the address has one. `transaction` is the one that found it taken.
+pub(super) async fn record_taken(
+    state: &AppState,
+    transaction: WriteTransaction,
+    refused: Event,
+    email: &EmailAddress,
+) -> Result<(), DbErr> {
+    drop(transaction);
+    let wanted = json!({ "wanted": AuditAction::AccountCreated.name(), "email": email.as_str() });
+    audit::record_alone(state, refused.after(wanted)).await
+}

@@ -101,6 +101,18 @@ pub async fn blocked_for(state: &AppState, counters: &[Counter<'_>]) -> Result<O
     Ok(rows.into_iter().filter_map(|row| row.blocked_until).max().map(|until| until - now))
 }
 
+/// Locks `counter` until the transaction ends: what it counts happens one after the other. Tells how long it is blocked
+/// still.
+pub async fn lock(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    counter: Counter<'_>,
+) -> Result<Option<Duration>, DbErr> {
+    let now = state.clock.now();
+    let row = locked(transaction, counter, now).await?;
+    Ok(row.blocked_until.filter(|until| now < *until).map(|until| until - now))
+}
+
 /// Counts a failure in a row and blocks for as long as `block` says of their number. Failures later
 /// than `window` after the first are not in a row. Answers their number.
 pub async fn count_failure(

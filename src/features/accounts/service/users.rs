@@ -507,6 +507,7 @@ pub async fn invite(
     invitation: Invitation,
     language: Language,
 ) -> Result<AccountId, InviteError> {
+    let email = invitation.email.clone();
     let account = NewAccount {
         organisation: registration::organisation_of(state, invitation.role, invitation.full_name.as_str()),
         email: invitation.email,
@@ -517,8 +518,11 @@ pub async fn invite(
         standing: Standing::Invited,
     };
     let transaction = state.database.write().await?;
-    let made = registration::create_or_take_over(state, &transaction, account).await?;
-    let made = made.ok_or(InviteError::Exists)?;
+    let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
+        let refused = Event::by(admin, AuditAction::AccountChangeRefused);
+        registration::record_taken(state, transaction, refused, &email).await?;
+        return Err(InviteError::Exists);
+    };
     audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
     mails::send_link(state, &transaction, TokenKind::Invitation, &made.account, language).await?;
     transaction.commit().await?;

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
 use crate::entity::{crew_member, document, submission, vehicle};
+use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
 use crate::features::gate::verdict::{Facts, Paper, Policy, Verdict, verdict};
 use crate::features::submissions::service::visits::{self, OpenVisit};
+use crate::features::vehicles::service::lookalikes;
 use crate::state::AppState;
 use crate::types::PersonName;
 
@@ -19,6 +21,8 @@ pub struct Sight {
     pub papers: Vec<document::Model>,
     /// The vehicle's open visit, with this or another pass.
     pub open_visit: Option<OpenVisit>,
+    /// The vehicles on the blacklist that its vehicle looks like.
+    pub lookalikes: Vec<vehicle::Model>,
     /// What the gate says.
     pub verdict: Verdict,
     /// When it was looked at.
@@ -41,13 +45,20 @@ pub async fn look(
         )
         .all(database)
         .await?;
-    let blacklisted = |id| crew.iter().any(|member| Some(member.id) == id && member.is_blacklisted(now));
+    let lookalikes =
+        lookalikes::on_the_blacklist(database, submission.vehicle_id, &submission.vehicle_number, now).await?;
+    let member = |id| crew.iter().find(|member| Some(member.id) == id);
+    let licence = |id| member(id).and_then(|member| member.license_no.as_ref());
+    let of_driver = [submission.driver_license_no.as_ref(), licence(submission.driver_id)];
+    let of_helper = [licence(submission.helper_id)];
+    let numbers = of_driver.into_iter().chain(of_helper);
+    let licences = BlacklistedLicences::among(database, numbers, now).await?;
+    let blacklisted = |id| member(id).is_some_and(|member| member.is_blacklisted(now));
     // A pass bears the names that were registered when it was issued.
     let corrected = |id, name: &Option<String>| {
         let on_the_pass =
             name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.key());
-        let is_other =
-            |key: &String| crew.iter().any(|member| Some(member.id) == id && member.name_key != *key);
+        let is_other = |key: &String| member(id).is_some_and(|member| member.name_key != *key);
         on_the_pass.as_ref().is_some_and(is_other)
     };
     let other_pass = |visit: &OpenVisit| visit.submission != submission.id;
@@ -63,12 +74,13 @@ pub async fn look(
             .map(|paper| Paper { kind: paper.document_type, valid_until: paper.valid_until })
             .collect(),
         vehicle_blacklisted: vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now)),
-        driver_blacklisted: blacklisted(submission.driver_id),
-        helper_blacklisted: blacklisted(submission.helper_id),
+        vehicle_lookalike: !lookalikes.is_empty(),
+        driver_blacklisted: blacklisted(submission.driver_id) || licences.have(of_driver),
+        helper_blacklisted: blacklisted(submission.helper_id) || licences.have(of_helper),
         crew_corrected: corrected(submission.driver_id, &submission.driver_name)
             || corrected(submission.helper_id, &submission.helper_name),
     };
     let policy = Policy { expired_papers: state.config.expired_papers, zone: state.config.zone };
     let verdict = verdict(&facts, now, &policy);
-    Ok(Sight { submission, papers, open_visit, verdict, at: now })
+    Ok(Sight { submission, papers, open_visit, lookalikes, verdict, at: now })
 }

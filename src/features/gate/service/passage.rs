@@ -18,6 +18,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{vehicle, visit};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::gate::verdict::Reason;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
 use crate::infra::database::{WriteTransaction, is_taken};
 use crate::state::AppState;
@@ -68,7 +69,9 @@ pub async fn check_in(
     let grounds = Grounds::Confirmed(&warnings);
     match visits::enter(state, &transaction, guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
-        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) if is_taken(&error, "visit", "") => {
+            Err(overtaken(state, transaction, guard, id, AuditAction::CheckInRefused).await?)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -109,7 +112,9 @@ pub async fn override_stop(
     let grounds = Grounds::Override(supervisor, &codes, &word.reason);
     match visits::enter(state, &transaction, &guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
-        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) if is_taken(&error, "visit", "") => {
+            Err(overtaken(state, transaction, &guard, id, AuditAction::OverrideRefused).await?)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -134,7 +139,9 @@ pub async fn check_out(
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
     match visits::leave(state, &transaction, guard, sight.submission, passage).await {
         Ok(()) => Ok(transaction.commit().await?),
-        Err(error) if is_taken(&error, "visit", "") => Err(GateError::NotPossible),
+        Err(error) if is_taken(&error, "visit", "") => {
+            Err(overtaken(state, transaction, guard, id, AuditAction::CheckOutRefused).await?)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -210,6 +217,20 @@ async fn was_just_said(
         .one(transaction)
         .await?;
     Ok(said.is_some())
+}
+
+/// Notes a passage that came at the same moment as another, which the database saw and the gate did not.
+async fn overtaken(
+    state: &AppState,
+    transaction: WriteTransaction,
+    guard: &Guard,
+    id: SubmissionId,
+    action: AuditAction,
+) -> Result<GateError, DbErr> {
+    drop(transaction);
+    let reasons = json!({ "reasons": [Reason::AlreadyInside.code()] });
+    audit::record_alone(state, Event::by(guard, action).on(id).after(reasons)).await?;
+    Ok(GateError::NotPossible)
 }
 
 async fn refuse_passage(

@@ -24,6 +24,7 @@ pub struct Message {
     address: String,
     language: Language,
     secret: Option<String>,
+    held: Option<&'static str>,
 }
 
 impl Message {
@@ -44,6 +45,13 @@ impl Message {
         self
     }
 
+    /// Written and not sent; why not, in English, for the desk, which may send it all the same.
+    #[must_use]
+    pub fn held_because(mut self, why: &'static str) -> Self {
+        self.held = Some(why);
+        self
+    }
+
     pub(super) fn new(
         kind: NotificationKind,
         channel: Channel,
@@ -51,7 +59,7 @@ impl Message {
         address: &str,
         language: Language,
     ) -> Self {
-        Self { kind, channel, subject, address: address.to_owned(), language, secret: None }
+        Self { kind, channel, subject, address: address.to_owned(), language, secret: None, held: None }
     }
 
     /// Whether `waiting` tells the same to the same.
@@ -70,11 +78,11 @@ impl Message {
             address: self.address,
             language: self.language,
             secret: self.secret.map(|secret| state.keys.seal(&seal_context(id), secret.as_bytes())),
-            state: DeliveryState::Queued,
+            state: if self.held.is_some() { DeliveryState::Held } else { DeliveryState::Queued },
             attempts: 0,
             next_attempt_at: now,
             leased_until: None,
-            last_error: None,
+            last_error: self.held.map(ToOwned::to_owned),
             created_at: now,
             sent_at: None,
         }
@@ -105,7 +113,12 @@ pub async fn enqueue(
     }
     let rows: Vec<_> = messages.into_iter().map(|message| message.into_row(state, now)).collect();
     let texts = rows.iter().filter(|row| row.channel == Channel::Sms);
-    let events: Vec<_> = texts.map(|row| event(AuditAction::SmsQueued, row, json!({}))).collect();
+    let events: Vec<_> = texts
+        .map(|row| match &row.last_error {
+            None => event(AuditAction::SmsQueued, row, json!({})),
+            Some(why) => event(AuditAction::SmsHeld, row, json!({ "reason": why })),
+        })
+        .collect();
     let new = rows.len();
     let rows = rows.into_iter().map(notification::ActiveModel::from);
     notification::Entity::insert_many(rows).exec_without_returning(transaction).await?;

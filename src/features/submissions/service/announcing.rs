@@ -1,15 +1,17 @@
 //! Who is told what about a submission, in the transaction of the change.
 
 use chrono::Duration;
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait as _};
+use sea_orm::{DatabaseTransaction, EntityTrait as _};
 
 use super::decisions::{MoveError, refuse};
 use super::drafts::{find_own, lock_own};
+use super::text_budget;
 use crate::access::Customer;
 use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
 use crate::entity::submission::{self, SubmissionStatus};
+use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
@@ -24,7 +26,7 @@ pub async fn submitted(
     state: &AppState,
     transaction: &DatabaseTransaction,
     row: &submission::Model,
-) -> Result<(), DbErr> {
+) -> Result<(), AppError> {
     announce(state, transaction, row, NotificationKind::SubmissionReceived, NotificationKind::DriverPass)
         .await
 }
@@ -34,7 +36,7 @@ pub async fn rejected(
     state: &AppState,
     transaction: &DatabaseTransaction,
     row: &submission::Model,
-) -> Result<(), DbErr> {
+) -> Result<(), AppError> {
     announce(
         state,
         transaction,
@@ -50,7 +52,7 @@ pub async fn cancelled(
     state: &AppState,
     transaction: &DatabaseTransaction,
     row: &submission::Model,
-) -> Result<(), DbErr> {
+) -> Result<(), AppError> {
     announce(
         state,
         transaction,
@@ -88,24 +90,32 @@ pub async fn again(state: &AppState, customer: &Customer, id: SubmissionId) -> R
     Ok(transaction.commit().await?)
 }
 
-/// Writes `to_customer` as mail and text, and `to_driver` as text.
+/// Written beside a text message that stays here; in English, for the desk.
+const TOO_MANY: &str = "too many text messages to this number or of this customer";
+
+/// Writes `to_customer` as mail and text, and `to_driver` as text. Texts that are too many stay here; the entry does not
+/// fail by them.
 async fn announce(
     state: &AppState,
     transaction: &DatabaseTransaction,
     row: &submission::Model,
     to_customer: NotificationKind,
     to_driver: NotificationKind,
-) -> Result<(), DbErr> {
+) -> Result<(), AppError> {
     let account = account::Entity::find_by_id(row.created_by).one(transaction).await?;
     let language = account.and_then(|account| account.language).unwrap_or_default();
     let subject = row.id.as_uuid();
-    let driver = row
-        .driver_phone
-        .as_ref()
-        .map(|phone| Message::sms(to_driver, subject, phone, row.driver_language.unwrap_or_default()));
+    let phones = std::iter::once(&row.customer_phone).chain(&row.driver_phone);
+    let exceeded = text_budget::exceeded_by(state, transaction, row.organisation_id, phones).await?;
+    let text = |kind, phone, language| {
+        let text = Message::sms(kind, subject, phone, language);
+        if exceeded.contains(&phone) { text.held_because(TOO_MANY) } else { text }
+    };
+    let in_drivers_language = row.driver_language.unwrap_or_default();
+    let driver = row.driver_phone.as_ref().map(|phone| text(to_driver, phone, in_drivers_language));
     let messages = [
         Message::email(to_customer, subject, &row.customer_email, language),
-        Message::sms(to_customer, subject, &row.customer_phone, language),
+        text(to_customer, &row.customer_phone, language),
     ];
     enqueue(state, transaction, messages.into_iter().chain(driver)).await?;
     Ok(())

@@ -17,6 +17,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{account, audit_log, crew_member, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
 use crate::state::AppState;
 use crate::types::{Remark, SubmissionId};
@@ -57,7 +58,7 @@ pub enum MoveError {
     NotFound,
     /// The move is not possible as things stand.
     NotPossible(Box<Standing>),
-    /// The vehicle or one of the crew is on the blacklist.
+    /// The vehicle, one of the crew or somebody with the licence of one of them is on the blacklist.
     Blacklisted,
     /// It could not be tried.
     Failed(AppError),
@@ -224,10 +225,14 @@ async fn is_blacklisted(
 ) -> Result<bool, DbErr> {
     let now = state.clock.now();
     let vehicle = vehicle::Entity::find_by_id(row.vehicle_id).one(transaction).await?;
-    let mut blacklisted = vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now));
-    for id in [row.driver_id, row.helper_id].into_iter().flatten() {
-        let member = crew_member::Entity::find_by_id(id).one(transaction).await?;
-        blacklisted |= member.is_some_and(|member| member.is_blacklisted(now));
-    }
-    Ok(blacklisted)
+    let crew = crew_member::Entity::find()
+        .filter(crew_member::Column::Id.is_in([row.driver_id, row.helper_id].into_iter().flatten()))
+        .all(transaction)
+        .await?;
+    let numbers =
+        || crew.iter().map(|member| member.license_no.as_ref()).chain([row.driver_license_no.as_ref()]);
+    let licences = BlacklistedLicences::among(transaction, numbers(), now).await?;
+    Ok(vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
+        || crew.iter().any(|member| member.is_blacklisted(now))
+        || licences.have(numbers()))
 }

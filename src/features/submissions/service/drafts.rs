@@ -1,10 +1,10 @@
 //! Drafts: opening and changing them. What is typed lives in the draft until it is submitted.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
-    sea_query::OnConflict,
+    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _, sea_query::OnConflict,
 };
 use serde_json::json;
 
@@ -15,8 +15,9 @@ use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{crew_member, organisation, vehicle};
 use crate::error::AppError;
+use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
-use crate::features::crew::service::{self as crew, Person};
+use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
@@ -29,6 +30,14 @@ use uuid::Uuid;
 
 /// How far ahead a vehicle may be announced.
 pub const DAYS_AHEAD: u64 = 30;
+
+/// Drafts that an organisation may have open.
+const OPEN_DRAFTS: u64 = 200;
+
+/// Drafts that an organisation may have open before its address is confirmed, and that such accounts may open a day
+/// from one network: registering again does not begin anew.
+const UNCONFIRMED_DRAFTS: u64 = 5;
+const UNCONFIRMED_DRAFTS_OF_A_NETWORK: i32 = 60;
 
 /// The first step: which vehicle, whom to call, which day.
 #[derive(Clone, Debug)]
@@ -59,6 +68,10 @@ pub enum DraftError {
     NotADraft,
     /// It has another vehicle or driver now, or the paper was removed.
     Changed,
+    /// Without a confirmed address there are as many drafts as there may be.
+    ConfirmFirst,
+    /// The organisation has as many drafts as it may have; how many.
+    TooMany(u64),
     /// It could not be tried.
     Failed(AppError),
 }
@@ -118,12 +131,15 @@ pub struct Opened {
 
 /// Opens a draft, filled in from the organisation's last submission of the vehicle. `form` is the number of
 /// the form that was filled in: sent twice, as by a double press, it opens one draft.
+///
+/// # Errors
+/// [`DraftError::ConfirmFirst`], [`DraftError::TooMany`]; then nothing was written.
 pub async fn open(
     state: &AppState,
     customer: &Customer,
     vehicle: &Vehicle,
     form: Option<Uuid>,
-) -> Result<Opened, AppError> {
+) -> Result<Opened, DraftError> {
     let transaction = state.database.write().await?;
     let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
     let last = prefill::last_submission(&*transaction, customer.organisation(), known.id).await?;
@@ -138,12 +154,38 @@ pub async fn open(
         return Ok(opened);
     }
     attach_papers_on_file(state, &transaction, &draft, None).await?;
+    check_number_of_drafts(state, &transaction, customer).await?;
     let event = Event::by(customer, AuditAction::DraftOpened)
         .on(draft.id)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(opened)
+}
+
+/// Whether one more draft is not one too many. The owner is locked: of two that are opened at once the later counts both.
+async fn check_number_of_drafts(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+) -> Result<(), DraftError> {
+    let drafts = submission::Entity::find()
+        .filter(submission::Column::OrganisationId.eq(customer.organisation()))
+        .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
+        .count(transaction)
+        .await?;
+    if customer.has_confirmed() {
+        return if drafts > OPEN_DRAFTS { Err(DraftError::TooMany(OPEN_DRAFTS)) } else { Ok(()) };
+    }
+    if drafts > UNCONFIRMED_DRAFTS {
+        return Err(DraftError::ConfirmFirst);
+    }
+    let counter = Counter { purpose: Purpose::DraftNetworkDay, subject: "", address: customer.address() };
+    let limit = UNCONFIRMED_DRAFTS_OF_A_NETWORK;
+    match throttle::count_in(state, transaction, counter, limit, Duration::days(1)).await {
+        Err(AppError::TooMany { .. }) => Err(DraftError::ConfirmFirst),
+        counted => Ok(counted?),
+    }
 }
 
 /// What tells a form from another: its number and what was typed. Browsers that go back send the number
@@ -242,14 +284,27 @@ pub async fn change_vehicle(
 }
 
 /// Changes the second step. Another driver brings the licence on file, and takes the old one's along.
+///
+/// Answers what submitting would refuse of the crew; then the draft is as it was. Whoever has not confirmed their address,
+/// and cannot submit, is told nothing of it.
+///
+/// # Errors
+/// [`AppError::TooMany`] after so many names that were wrong.
 pub async fn change_crew(
     state: &AppState,
     customer: &Customer,
     id: SubmissionId,
     crew: &Crew,
-) -> Result<(), DraftError> {
+) -> Result<Objections, DraftError> {
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
+    if customer.has_confirmed() {
+        let objections = check_people(state, &transaction, customer, crew).await?;
+        if objections != Objections::default() {
+            transaction.commit().await?;
+            return Ok(objections);
+        }
+    }
     let other_driver = draft.driver_phone.as_ref() != Some(&crew.driver.phone);
     let had_driver = draft.driver_phone.is_some();
     let mut row = touched(state, draft);
@@ -273,7 +328,35 @@ pub async fn change_crew(
         .on(id)
         .after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
     audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(Objections::default())
+}
+
+/// Names that may be wrong in a day before each further one has to wait: 1, 2, 4 ... 60 minutes.
+const WRONG_NAMES: i32 = 5;
+
+/// What submitting would refuse of `crew`. Names can be guessed here: wrong ones are counted for all accounts of the
+/// organisation, one after the other.
+async fn check_people(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    crew: &Crew,
+) -> Result<Objections, AppError> {
+    let owner = customer.organisation().to_string();
+    let counter = Counter { purpose: Purpose::CrewMismatch, subject: &owner, address: "" };
+    if let Some(wait) = throttle::lock(state, transaction, counter).await? {
+        return Err(AppError::TooMany { retry_after: throttle::seconds(wait) });
+    }
+    let objections = Objections::against(transaction, Some(&crew.driver), crew.helper.as_ref()).await?;
+    if objections.driver_has_other_name || objections.helper_has_other_name {
+        let block = |wrong: i32| {
+            let doublings = u32::try_from(wrong - WRONG_NAMES).ok()?;
+            Some(Duration::minutes(2_i64.saturating_pow(doublings).min(60)))
+        };
+        throttle::count_failure(state, transaction, counter, Duration::days(1), block).await?;
+    }
+    Ok(objections)
 }
 
 /// Stores a paper that arrived for a draft and attaches it, in the place of another of its type.

@@ -12,4 +12,5 @@ pub mod merging;
 pub mod prefill;
 pub mod status;
 pub mod submitting;
+mod text_budget;
 pub mod visits;

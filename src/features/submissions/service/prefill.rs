@@ -22,6 +22,10 @@ use crate::types::{OrganisationId, RegistrationNo, VehicleId};
 const PER_MINUTE: i32 = 30;
 const PER_DAY: i32 = 200;
 
+/// Look-ups of an account without a confirmed address, and of all such accounts from one network.
+const UNCONFIRMED_PER_DAY: i32 = 20;
+const UNCONFIRMED_PER_DAY_AND_NETWORK: i32 = 200;
+
 /// What is known of a vehicle.
 #[derive(Debug)]
 pub enum Known {
@@ -54,7 +58,7 @@ pub struct OnFile {
 /// Looks a vehicle up, as of `day`: a customer's look-up is counted, staff see all.
 ///
 /// # Errors
-/// [`AppError::TooMany`] after 30 look-ups a minute or 200 a day.
+/// [`AppError::TooMany`] after 30 look-ups a minute or 200 a day; 20 a day without a confirmed address.
 pub async fn look_up(
     state: &AppState,
     reader: &Reader,
@@ -76,7 +80,14 @@ async fn count(state: &AppState, customer: &Customer) -> Result<(), AppError> {
     let transaction = state.database.write().await?;
     let minute = counter(Purpose::LookupMinute);
     throttle::count_in(state, &transaction, minute, PER_MINUTE, Duration::minutes(1)).await?;
-    throttle::count_in(state, &transaction, counter(Purpose::LookupDay), PER_DAY, Duration::days(1)).await?;
+    let day = Duration::days(1);
+    let per_day = if customer.has_confirmed() { PER_DAY } else { UNCONFIRMED_PER_DAY };
+    throttle::count_in(state, &transaction, counter(Purpose::LookupDay), per_day, day).await?;
+    if !customer.has_confirmed() {
+        let purpose = Purpose::LookupNetworkDay;
+        let network = Counter { purpose, subject: "", address: customer.address() };
+        throttle::count_in(state, &transaction, network, UNCONFIRMED_PER_DAY_AND_NETWORK, day).await?;
+    }
     Ok(transaction.commit().await?)
 }
 

@@ -1,7 +1,7 @@
 //! Submitting: the crew is registered, the pass issued and the draft closed, all or nothing, once.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, IntoActiveModel as _};
 use serde_json::json;
 
 use super::announcing;
@@ -15,6 +15,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{crew_member, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::passes::service as passes;
@@ -39,7 +40,7 @@ pub enum Missing {
     HelperHasOtherName,
     /// Driver and helper are one person with two phones.
     HelperIsDriver,
-    /// The vehicle or one of the crew is on the blacklist; which is not told.
+    /// The vehicle, one of the crew or whoever has a licence of theirs is on the blacklist; which is not told.
     ContactThePlant,
 }
 
@@ -78,7 +79,7 @@ impl<E: Into<AppError>> From<E> for SubmitError {
     }
 }
 
-/// What a draft lacks, before it is submitted.
+/// What a draft lacks, before it is submitted. What is known of its crew is told to those alone who could submit it.
 pub async fn missing(
     state: &AppState,
     customer: &Customer,
@@ -86,6 +87,9 @@ pub async fn missing(
     papers: &[document::Model],
 ) -> Result<Vec<Missing>, AppError> {
     let mut missing = missing_in_draft(state, customer, draft, papers);
+    if !customer.has_confirmed() {
+        return Ok(missing);
+    }
     let (driver, helper) = (driver_of(draft), helper_of(draft));
     let objections = Objections::against(state.database.reader(), driver.as_ref(), helper.as_ref()).await?;
     let found = [
@@ -195,8 +199,7 @@ async fn close(
     }
     let vehicle = drafts::vehicle_of(transaction, &draft).await?;
     let (driver, helper) = register_crew(state, transaction, customer, &draft).await?;
-    let blacklisted = is_blacklisted(state, vehicle.as_ref(), &driver, helper.as_ref());
-    if blacklisted {
+    if is_blacklisted(state, transaction, vehicle.as_ref(), &driver, helper.as_ref()).await? {
         return Err(SubmitError::Missing(vec![Missing::ContactThePlant]));
     }
     storing::settle_driver(transaction, draft.organisation_id, draft.id, driver.id).await?;
@@ -265,16 +268,20 @@ async fn register_crew(
     Ok((driver, Some(helper)))
 }
 
-fn is_blacklisted(
+/// Whoever comes with the licence of somebody on the blacklist is taken for that person.
+async fn is_blacklisted(
     state: &AppState,
+    transaction: &DatabaseTransaction,
     vehicle: Option<&vehicle::Model>,
     driver: &crew_member::Model,
     helper: Option<&crew_member::Model>,
-) -> bool {
+) -> Result<bool, DbErr> {
     let now = state.clock.now();
-    vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
-        || driver.is_blacklisted(now)
-        || helper.is_some_and(|helper| helper.is_blacklisted(now))
+    let crew = || std::iter::once(driver).chain(helper);
+    let numbers = || crew().map(|member| member.license_no.as_ref());
+    Ok(vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
+        || crew().any(|member| member.is_blacklisted(now))
+        || BlacklistedLicences::among(transaction, numbers(), now).await?.have(numbers()))
 }
 
 /// All that the desk searches by, in lower case, words apart.
