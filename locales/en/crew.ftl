@@ -3,6 +3,7 @@ people-search = Name or mobile number, or a part of it
 people-empty = Nobody has come with a vehicle yet.
 phone-label = Mobile number
 person-language = Language
+same-licence-as = Same licence as, on the blacklist
 person-corrected = Name corrected
 
 rename-title = Correct the name

@@ -12,11 +12,16 @@ impl RegistrationNo {
     /// What its look-alikes share with it.
     ///
     /// Where a group of digits begins depends on which of the look-alikes is read: `MH12A8012` is also `MH12AB012`, which is
-    /// `MH12AB12`. Of all readings in a known format the one with the fewest digits counts.
+    /// `MH12AB12`. Of all readings in a known format the shortest counts, and of what is left of it again.
     pub fn likeness(&self) -> Likeness {
         let folded = fold(self.as_str());
-        let readings = FORMATS.iter().filter_map(|format| shortest(&folded, format));
-        Likeness(shorter(readings).unwrap_or_else(|| without_leading_zeros(&folded)))
+        let Some(mut kept) = shortest_reading(&folded) else {
+            return Likeness(without_leading_zeros(&folded));
+        };
+        while let Some(shorter) = shortest_reading(&kept).filter(|reading| reading.len() < kept.len()) {
+            kept = shorter;
+        }
+        Likeness(kept)
     }
 }
 
@@ -56,6 +61,11 @@ fn without_leading_zeros(folded: &str) -> String {
     kept
 }
 
+/// The shortest of what is left of `folded` in all known formats.
+fn shortest_reading(folded: &str) -> Option<String> {
+    shorter(FORMATS.iter().filter_map(|format| shortest(folded, format)))
+}
+
 /// The shortest of what is left of `folded` read as `format`, whatever leading zeros its groups of digits have.
 fn shortest(folded: &str, format: &[Group]) -> Option<String> {
     let Some((group, rest)) = format.split_first() else {
@@ -77,13 +87,13 @@ impl Group {
     /// What is left of `folded`, if the group can be read in it.
     fn kept_of(self, folded: &str) -> Option<&str> {
         if (self.class)(&b'0') {
+            // No group is naught.
             let kept = folded.trim_start_matches('0');
-            let fits = !folded.is_empty() && kept.len() <= self.most;
+            let fits = (1..=self.most).contains(&kept.len());
             (fits && folded.bytes().all(|byte| byte.is_ascii_digit())).then_some(kept)
         } else {
             // Of the letters that look like digits, plates have B and S everywhere, O in codes of states alone, and no I.
-            let reads =
-                |byte| matches!(byte, b'A'..=b'Z' | b'8' | b'5') || (byte == b'0' && self.least == 2);
+            let reads = |byte| matches!(byte, b'A'..=b'Z' | b'8' | b'5') || (byte == b'0' && self.least == 2);
             let fits = (self.least..=self.most).contains(&folded.len());
             (fits && folded.bytes().all(reads)).then_some(folded)
         }

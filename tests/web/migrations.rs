@@ -14,7 +14,8 @@ macro_rules! each_entity {
         each_entity!(
             $with, $database, account, audit_log, blacklisting, crew_member, device, document, gate, notification,
             one_time_token, organisation,
-            pass_key, scan, session, setting, submission, submission_document, throttle, vehicle, visit
+            pass_key, scan, session, setting, submission, submission_document, throttle, vehicle,
+            vehicle_distinction, visit
         )
     };
     ($with:ident, $database:expr, $($name:ident),+) => {

@@ -120,6 +120,8 @@ pub fn table() -> Vec<Row> {
         get("/admin/submissions", Plain, staff(200)),
         get("/admin/submissions/{id}", Draft, staff(404)),
         get("/admin/submissions/{id}", Pending, staff(200)),
+        post("/admin/submissions/{id}/tell-apart", Draft, Fields(OTHER_VEHICLE), supervisors(404)),
+        post("/admin/submissions/{id}/tell-apart", Pending, Fields(OTHER_VEHICLE), supervisors(404)),
         post("/admin/submissions/{id}/approve", Draft, Nothing, supervisors(404)),
         post("/admin/submissions/{id}/approve", Pending, Nothing, supervisors(303)),
         post("/admin/submissions/{id}/reject", Draft, Fields(REASON), supervisors(404)),
@@ -156,6 +158,8 @@ pub fn table() -> Vec<Row> {
         post("/gate/submissions/{id}/check-out", Inside, Nonce, staff(303)),
         post("/gate/submissions/{id}/refuse", Draft, Fields(REASON), staff(404)),
         post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
+        post("/gate/submissions/{id}/tell-apart", Draft, Fields(OTHER_VEHICLE), supervisors(404)),
+        post("/gate/submissions/{id}/tell-apart", Approved, Fields(OTHER_VEHICLE), supervisors(404)),
         get("/gate/submissions/{id}/override", Draft, supervisors(404)),
         get("/gate/submissions/{id}/override", Stopped, supervisors(200)),
         post("/gate/submissions/{id}/override", Draft, Fields(REASON), supervisors(404)),
@@ -181,6 +185,8 @@ const INVITATION: &[(&str, &str)] =
 const VEHICLE: &[(&str, &str)] =
     &[("vehicle_number", "MH 14 CD 5678"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
 const CREW: &[(&str, &str)] = &[("driver_name", "Ramesh Kumar"), ("driver_phone", "98200 00001")];
+/// One that no vehicle looks like.
+const OTHER_VEHICLE: &[(&str, &str)] = &[("other", "019a9f00-0000-7000-8000-0000000000ff")];
 const REASON: &[(&str, &str)] = &[("reason", "The papers are of another vehicle")];
 
 /// One route, what it is visited with, and what comes of it.

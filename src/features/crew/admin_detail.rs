@@ -4,7 +4,7 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::service as crew;
+use super::service::{self as crew, licences};
 use crate::access::Supervisor;
 use crate::entity::{audit_log, crew_member, document, submission};
 use crate::error::AppError;
@@ -27,6 +27,8 @@ struct AdminDetailPage {
     standing: Standing,
     typed: Typed,
     rename: RenameForm,
+    /// Those on the blacklist who have the same licence.
+    same_licence: Vec<crew_member::Model>,
     entries: Vec<submission::Model>,
     papers: Vec<document::Model>,
     history: Vec<Entry>,
@@ -49,6 +51,7 @@ impl AdminDetailPage {
             history: opinions::history(state, supervisor, subject).await?,
             events: audit::about_person(state, supervisor, person.id).await?,
             typed: Typed::of(&standing, layout.zone(), layout.now()),
+            same_licence: licences::others_with_that_of(state, supervisor, &person).await?,
             rename: RenameForm { name: person.full_name.clone(), ..RenameForm::default() },
             layout,
             person,

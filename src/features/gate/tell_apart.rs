@@ -25,7 +25,8 @@ pub async fn post(
     id: web::Path<SubmissionId>,
     form: web::Form<ApartForm>,
 ) -> Answer {
-    let row = lists::find_for_staff(&state, &Guard::from(&supervisor), *id).await?.ok_or(AppError::NotFound)?;
+    let row =
+        lists::find_for_staff(&state, &Guard::from(&supervisor), *id).await?.ok_or(AppError::NotFound)?;
     lookalikes::tell_apart(&state, &supervisor, row.vehicle_id, form.other).await?;
     Ok(see_other_saying(&state, format!("/gate/submissions/{id}"), &layout.t.lookalike_told_apart()))
 }

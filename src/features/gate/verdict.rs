@@ -600,18 +600,14 @@ mod tests {
 
     #[test]
     fn every_reason_is_listed_the_worst_first() {
-        let facts = Facts {
-            crew_corrected: true,
-            inside_with_another_pass: true,
-            vehicle_lookalike: true,
-            ..good()
-        }
-            .everyone_blacklisted()
-            .status(SubmissionStatus::Pending)
-            .without(VehicleRegistration)
-            .paper_until(DriverLicense, Some(day("2026-11-19")))
-            .paper_until(VehicleInsurance, Some(day("2026-11-19")))
-            .paper_until(Puc, Some(day("2026-11-25")));
+        let facts =
+            Facts { crew_corrected: true, inside_with_another_pass: true, vehicle_lookalike: true, ..good() }
+                .everyone_blacklisted()
+                .status(SubmissionStatus::Pending)
+                .without(VehicleRegistration)
+                .paper_until(DriverLicense, Some(day("2026-11-19")))
+                .paper_until(VehicleInsurance, Some(day("2026-11-19")))
+                .paper_until(Puc, Some(day("2026-11-25")));
         let expected = [
             Reason::AlreadyInside,
             Reason::DriverBlacklisted,
@@ -661,14 +657,10 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_pass_that_has_ended() {
-        let facts = Facts {
-            crew_corrected: true,
-            inside_with_another_pass: true,
-            vehicle_lookalike: true,
-            ..good()
-        }
-            .everyone_blacklisted()
-            .without(DriverLicense);
+        let facts =
+            Facts { crew_corrected: true, inside_with_another_pass: true, vehicle_lookalike: true, ..good() }
+                .everyone_blacklisted()
+                .without(DriverLicense);
         for (status, ended) in [
             (SubmissionStatus::Rejected, Reason::Rejected),
             (SubmissionStatus::Cancelled, Reason::Cancelled),

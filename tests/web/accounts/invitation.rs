@@ -3,6 +3,7 @@
 use chrono::Duration;
 use gatehouse::entity::account::Role;
 use gatehouse::entity::audit_log::AuditAction;
+use serde_json::json;
 
 use super::{account_of, link};
 use crate::support::{App, Client, PASSWORD, Page};
@@ -71,6 +72,10 @@ async fn each_rule_of_the_invitation_speaks_beside_its_field() {
     }
     app.deliver().await;
     assert!(app.mails_to(GITA).is_empty());
+    // That the address is taken was the database's word, which is in the log too.
+    let refused = app.events(AuditAction::AccountChangeRefused).await;
+    let refused: Vec<_> = refused.iter().filter_map(|event| event.after.as_ref()).collect();
+    assert_eq!(refused, [&json!({ "wanted": "ACCOUNT_CREATED", "email": "asha@example.com" })]);
 }
 
 #[tokio::test]

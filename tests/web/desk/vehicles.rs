@@ -3,13 +3,16 @@
 use chrono::Duration;
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::vehicle;
+use gatehouse::features::vehicles::service::sweep;
 use gatehouse::types::{RegistrationNo, VehicleId};
+use reqwest::multipart::Form;
 use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::json;
 
 use super::{changes, driver_of, seen_on, send, vehicle_of};
 use crate::support::App;
-use crate::support::entries::{Entry, PDF};
+use crate::support::entries::{Draft, Entry, PDF};
 
 const BLACKLISTED: &str = "This entry cannot be submitted. Contact the plant.";
 
@@ -28,7 +31,7 @@ async fn a_vehicle_is_found_by_its_number_however_it_is_typed() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
     for number in ["MH 12 AB 1234", "GJ 01 CD 5678"] {
-        Entry::for_vehicle(number).drafted_by(&asha).await;
+        Entry::for_vehicle(number).submitted_by(&asha).await;
     }
     assert_eq!(listed(&app, "").await, ["GJ 01 CD 5678", "MH 12 AB 1234"]);
     for typed in ["mh12ab1234", "MH-12%20AB.1234", "ab%2012", "1234"] {
@@ -75,7 +78,7 @@ async fn the_list_goes_on_where_a_page_of_fifty_ends() {
             id: Set(VehicleId::new(app.state().clock.new_uuid())),
             registration_no: Set(RegistrationNo::parse(&format!("MH 12 AB {number:04}")).unwrap()),
             created_at: Set(app.clock.now()),
-            version: Set(1),
+            version: Set(2), // the desk said something about it
             ..Default::default()
         })
         .await;
@@ -316,4 +319,89 @@ async fn of_two_who_judge_at_once_the_second_is_told_and_loses_nothing() {
     let fields = [("remark", "Bad"), ("rating", "1"), ("seen", seen.as_str())];
     send(&anand, &path, "remark", &fields).await.expect_status(303);
     assert_eq!(sunita.get(&path).await.field_value("remark"), "Bad");
+}
+
+/// The numbers of all vehicles that are kept, the desk's or not.
+async fn kept(app: &App) -> Vec<String> {
+    let all = vehicle::Entity::find().order_by_asc(vehicle::Column::RegistrationNo);
+    let all = all.all(app.state().database.reader()).await.unwrap();
+    all.into_iter().map(|vehicle| vehicle.registration_no.as_str().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_vehicle_that_only_drafts_name_is_not_the_desks_to_see() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let draft = Entry::for_vehicle("MH 12 AB 1234").drafted_by(&asha).await;
+    assert_eq!(listed(&app, "").await, [""; 0]);
+    let row = vehicle::Entity::find().one(app.state().database.reader()).await.unwrap().unwrap();
+    let path = format!("/admin/vehicles/{}", row.id);
+    supervisor.get(&path).await.expect_status(404);
+
+    draft.submit(&asha).await.expect_status(303);
+    assert_eq!(listed(&app, "").await, ["MH 12 AB 1234"]);
+    supervisor.get(&path).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn vehicles_that_nobody_names_are_forgotten_after_thirty_days_and_drafts_go_on() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let supervisor = app.supervisor().await;
+    let change = async |draft: &Draft, number: &str| {
+        let day = app.state().config.zone.day_of(app.clock.now()).to_string();
+        let fields =
+            [("vehicle_number", number), ("customer_phone", "98765 43210"), ("expected_on", day.as_str())];
+        let asha = app.nobody().signed_in_as("asha@example.com").await;
+        asha.post(&draft.step("vehicle"), &fields).await.expect_status(303);
+        asha
+    };
+    // Two drafts had another vehicle before; one kept its own, and a paper is about one.
+    let drafts = [
+        Entry::for_vehicle("MH 12 AB 0001").drafted_by(&asha).await,
+        Entry::for_vehicle("MH 12 AB 0002").drafted_by(&asha).await,
+    ];
+    for draft in &drafts {
+        change(draft, "MH 12 AB 0003").await;
+    }
+    let form = Form::new()
+        .text("document_type", "puc")
+        .text("vehicle_number", "MH 12 AB 0004")
+        .part("file", PDF.part());
+    asha.post_multipart("/documents", form).await.expect_status(303);
+    Entry::for_vehicle("MH 12 AB 0005").submitted_by(&asha).await;
+    let judged = Entry::for_vehicle("MH 12 AB 0006").submitted_by(&asha).await;
+    send(&supervisor, &vehicle_of(&app, &judged).await, "blacklist", &[("reason", "Leaks")]).await;
+
+    app.clock.advance(Duration::days(30) - Duration::minutes(1));
+    assert_eq!(sweep::sweep(app.state()).await.unwrap(), 0);
+    app.clock.advance(Duration::minutes(2));
+    assert_eq!(sweep::sweep(app.state()).await.unwrap(), 2);
+    assert_eq!(kept(&app).await, ["MH12AB0003", "MH12AB0004", "MH12AB0005", "MH12AB0006"]);
+
+    // Back to the vehicle that was forgotten, and to the one that was kept.
+    for (draft, number) in drafts.iter().zip(["MH 12 AB 0001", "MH 12 AB 0003"]) {
+        let asha = change(draft, number).await;
+        draft.submit(&asha).await.expect_status(303);
+    }
+    assert_eq!(sweep::sweep(app.state()).await.unwrap(), 0);
+    assert_eq!(kept(&app).await.len(), 5);
+}
+
+#[tokio::test]
+async fn more_vehicles_than_a_batch_are_forgotten() {
+    let app = App::spawn().await;
+    for number in 0..250 {
+        app.insert(vehicle::ActiveModel {
+            id: Set(VehicleId::new(app.state().clock.new_uuid())),
+            registration_no: Set(RegistrationNo::parse(&format!("MH 12 AB {number:04}")).unwrap()),
+            created_at: Set(app.clock.now()),
+            version: Set(1),
+            ..Default::default()
+        })
+        .await;
+    }
+    app.clock.advance(Duration::days(31));
+    assert_eq!(sweep::sweep(app.state()).await.unwrap(), 250);
+    assert_eq!(kept(&app).await, [""; 0]);
 }

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilt
 use crate::support::entries::Submitted;
 use crate::support::{App, Client, Page};
 
+mod lookalikes;
 mod overrides;
 mod passage;
 mod scanning;

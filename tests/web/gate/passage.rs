@@ -280,3 +280,29 @@ async fn supervisors_and_admins_let_in_too() {
     entry.checked_out_by(&app.admin().await).await;
     assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
 }
+
+#[tokio::test]
+async fn a_refusal_that_only_the_database_sees_is_in_the_log_too() {
+    let app = App::spawn().await;
+    let (asha, guard, supervisor) = (app.customer("Asha").await, app.guard().await, app.supervisor().await);
+    let approved = async |number: &str, day: &str| {
+        let entry = Entry::for_vehicle(number).with_papers().on(day).submitted_by(&asha).await;
+        entry.approved_by(&supervisor).await
+    };
+    let today = "2026-11-20";
+    check_in(&guard, &approved("MH 12 AB 0001", today).await, NONCE, &[]).await.expect_status(303);
+    // The number of a form is one event's: another entry cannot have it.
+    let other = approved("MH 12 AB 0002", today).await;
+    check_in(&guard, &other, NONCE, &[]).await.expect_status(409);
+    let early = approved("MH 12 AB 0003", "2026-11-25").await;
+    let fields = [("reason", "It is expected"), ("nonce", NONCE)];
+    supervisor.post(&early.gate("/override"), &fields).await.expect_status(409);
+    for (action, entry) in [(AuditAction::CheckInRefused, &other), (AuditAction::OverrideRefused, &early)] {
+        let told = app.events(action).await;
+        let about: Vec<_> =
+            told.iter().filter_map(|event| event.submission_id).map(|id| id.to_string()).collect();
+        assert_eq!(about, [entry.id.clone()], "{action:?}");
+        assert_eq!(told[0].after.as_ref().unwrap()["reasons"], serde_json::json!(["already_inside"]));
+    }
+    assert_eq!(visits(&app).await.len(), 1);
+}

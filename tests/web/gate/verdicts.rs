@@ -51,7 +51,7 @@ pub(super) async fn blacklist_vehicle(
         .col_expr(vehicle::Column::BlacklistReason, Expr::value("Broke the barrier"))
         .col_expr(vehicle::Column::BlacklistedFrom, Expr::value(from))
         .col_expr(vehicle::Column::BlacklistedUntil, Expr::value(until))
-        .filter(vehicle::Column::RegistrationNo.eq(RegistrationNo::parse(number).unwrap()))
+        .filter(vehicle::Column::RegistrationNo.eq(RegistrationNo::parse_any_format(number).unwrap()))
         .exec(&*transaction)
         .await
         .unwrap();

@@ -1,5 +1,6 @@
 //! Messages: what they say, to whom, how they get there, and what the desk sees of them.
 
+mod budgets;
 mod delivery;
 mod desk;
 mod words;

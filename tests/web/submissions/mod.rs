@@ -6,6 +6,7 @@ mod expiry;
 mod hostile_input;
 mod list;
 mod lookup;
+mod quotas;
 mod review;
 mod status;
 mod vehicle;

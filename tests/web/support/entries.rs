@@ -56,8 +56,10 @@ pub const TODAY: &str = "2026-11-20";
 #[derive(Clone, Debug)]
 pub struct Entry {
     vehicle_number: String,
+    use_anyway: &'static str,
     expected_on: String,
     driver: (String, String),
+    licence: String,
     helper: (String, String),
     papers: Vec<(&'static str, String)>,
 }
@@ -67,11 +69,20 @@ impl Entry {
     pub fn for_vehicle(number: &str) -> Self {
         Self {
             vehicle_number: number.to_owned(),
+            use_anyway: "",
             expected_on: TODAY.to_owned(),
             driver: ("Ramesh Kumar".to_owned(), "98200 00001".to_owned()),
+            licence: String::new(),
             helper: (String::new(), String::new()),
             papers: Vec::new(),
         }
+    }
+
+    /// Whatever its number looks like.
+    #[must_use]
+    pub fn used_anyway(mut self) -> Self {
+        self.use_anyway = "yes";
+        self
     }
 
     /// On another day than today, `YYYY-MM-DD`.
@@ -85,6 +96,13 @@ impl Entry {
     #[must_use]
     pub fn driven_by(mut self, name: &str, phone: &str) -> Self {
         self.driver = (name.to_owned(), phone.to_owned());
+        self
+    }
+
+    /// With the number of the driver's licence.
+    #[must_use]
+    pub fn with_licence(mut self, number: &str) -> Self {
+        number.clone_into(&mut self.licence);
         self
     }
 
@@ -114,12 +132,14 @@ impl Entry {
             ("vehicle_number", self.vehicle_number.as_str()),
             ("customer_phone", "98765 43210"),
             ("expected_on", &self.expected_on),
+            ("use_anyway", self.use_anyway),
         ];
         let opened = customer.post("/submissions/new", &fields).await.expect_status(303);
         let draft = Draft { id: last_segment(opened.location()) };
         let fields = [
             ("driver_name", self.driver.0.as_str()),
             ("driver_phone", &self.driver.1),
+            ("driver_license_no", &self.licence),
             ("helper_name", &self.helper.0),
             ("helper_phone", &self.helper.1),
         ];

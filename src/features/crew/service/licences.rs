@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _,
 };
 
+use crate::access::Supervisor;
 use crate::entity::crew_member::{self, Column};
 use crate::features::opinions::service::{Filter, JudgedTable as _};
+use crate::state::AppState;
 use crate::types::{LicenceNo, Likeness};
 
 /// Those licences of some that are of people on the blacklist.
@@ -25,15 +27,11 @@ impl BlacklistedLicences {
         if sought.is_empty() {
             return Ok(Self(sought));
         }
-        let filter = Filter { blacklisted: true, ..Filter::default() };
-        let blacklisted = || crew_member::Entity::let_through(&filter, now);
-        let people = crew_member::Entity::find().select_only().column(Column::Id).filter(blacklisted());
-        let theirs = Condition::any().add(blacklisted()).add(Column::MergedInto.in_subquery(people.into_query()));
         let found = crew_member::Entity::find()
             .select_only()
             .column(Column::LicenseLikeness)
             .filter(Column::LicenseLikeness.is_in(sought))
-            .filter(theirs)
+            .filter(of_the_blacklist(now))
             .into_tuple()
             .all(database)
             .await?;
@@ -45,4 +43,29 @@ impl BlacklistedLicences {
         let mut numbers = numbers.into_iter().filter_map(|number| number?.likeness());
         numbers.any(|likeness| self.0.contains(&likeness))
     }
+}
+
+/// Those on the blacklist under another phone than `person` with the same licence, who bar `person` too; at most five.
+pub async fn others_with_that_of(
+    state: &AppState,
+    _: &Supervisor,
+    person: &crew_member::Model,
+) -> Result<Vec<crew_member::Model>, DbErr> {
+    let Some(likeness) = &person.license_likeness else { return Ok(Vec::new()) };
+    crew_member::Entity::find()
+        .filter(Column::LicenseLikeness.eq(likeness.clone()))
+        .filter(Column::Id.ne(person.id))
+        .filter(of_the_blacklist(state.clock.now()))
+        .order_by_asc(Column::Id)
+        .limit(5)
+        .all(state.database.reader())
+        .await
+}
+
+/// People on the blacklist at `now`, and phones that turned out to be theirs.
+fn of_the_blacklist(now: DateTime<Utc>) -> Condition {
+    let filter = Filter { blacklisted: true, ..Filter::default() };
+    let blacklisted = || crew_member::Entity::let_through(&filter, now);
+    let people = crew_member::Entity::find().select_only().column(Column::Id).filter(blacklisted());
+    Condition::any().add(blacklisted()).add(Column::MergedInto.in_subquery(people.into_query()))
 }

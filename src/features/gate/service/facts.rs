@@ -46,7 +46,8 @@ pub async fn look(
         .all(database)
         .await?;
     let lookalikes =
-        lookalikes::on_the_blacklist(database, submission.vehicle_id, &submission.vehicle_number, now).await?;
+        lookalikes::on_the_blacklist(database, submission.vehicle_id, &submission.vehicle_number, now)
+            .await?;
     let member = |id| crew.iter().find(|member| Some(member.id) == id);
     let licence = |id| member(id).and_then(|member| member.license_no.as_ref());
     let of_driver = [submission.driver_license_no.as_ref(), licence(submission.driver_id)];

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
-    QuerySelect as _, sea_query::OnConflict,
+    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
 };
 use serde_json::json;
 
