@@ -27,6 +27,7 @@ hostile       ten_thousand_hostile_posts                ten thousand posts that 
 senders       programs_killed_twenty_times              the program is killed twenty times while it sends messages
 mail          an_hour_without_a_mail_server             a thousand messages wait for a mail server that is away
 slow          a_thousand_slow_senders                   a thousand heads and bodies at ten bytes a second
+sign-ins      two_hundred_sign_ins_a_second             two hundred sign in each second for half a minute
 database      -                                         PostgreSQL goes away for thirty seconds and comes back
 END
 }

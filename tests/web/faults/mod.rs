@@ -2,5 +2,6 @@
 
 mod hostile_posts;
 mod killed;
+mod sign_ins;
 mod terminated;
 mod work;

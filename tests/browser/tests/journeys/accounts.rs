@@ -23,9 +23,10 @@ pub async fn register(browser: &Browser, name: &str) -> Account {
     account
 }
 
-/// Follows the link in the mail that `account` got, and presses its button.
+/// Follows the link in the mail that `account` got, and enters the password.
 pub async fn confirm(site: &Site, browser: &Browser, account: &Account) {
     browser.go(&site.mailed(account, "/verify/").await).await;
+    browser.fill("password", &account.password).await;
     browser.save().await;
     browser.says("Your e-mail address is confirmed.").await;
 }
@@ -181,6 +182,11 @@ async fn an_account_is_confirmed_changed_lost_and_found(screen: Screen, scripts:
     let link = site.mailed(&account, "/verify/").await;
     browser.go(&link).await;
     browser.check_page("verify").await;
+    browser.fill("password", "somebody else's password").await;
+    browser.save().await;
+    browser.check_page("verify-refused").await;
+    browser.follow("?new=true").await;
+    browser.check_page("verify-new").await;
     confirm(&site, &browser, &account).await;
     browser.go(&link).await;
     browser.check_page("dead-link").await;

@@ -38,7 +38,8 @@ async fn become_a_customer(site: &Site, browser: &Browser) {
     sign_in(browser, &account).await;
     browser.is_at("/submissions").await;
     browser.go(&site.mailed(&account, "/verify/").await).await;
-    browser.tab_to_and_enter("main form button").await;
+    type_into(browser, &[("password", &account.password)]).await;
+    browser.enter().await;
     browser.is_at("/submissions").await;
     browser.tab_to_and_enter("form[action='/logout'] button").await;
     browser.is_at("/login").await;

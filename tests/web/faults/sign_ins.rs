@@ -1,0 +1,74 @@
+//! More sign in than passwords can be hashed, while others read pages.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::support::program::Serving;
+use crate::support::{App, Client, figures};
+
+const A_SECOND: u32 = 200;
+const SECONDS: u32 = 30;
+/// The longest that a password waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// From the end of the wait to the answer, on a machine that has all hands full.
+const WORK: Duration = Duration::from_secs(1);
+const EMAIL: &str = "asha@example.com";
+
+#[tokio::test]
+#[ignore = "takes a while; tests/faults/run.sh runs it"]
+async fn two_hundred_sign_ins_a_second_hold_nobody_up_and_wait_three_seconds_at_most() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    let program = Serving::start(&app).await;
+    let reader = program.nobody().signed_in_as(EMAIL).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let readers =
+        ["/login", "/submissions"].map(|path| tokio::spawn(read_on(reader.clone(), path, Arc::clone(&over))));
+
+    let mut sign_ins = JoinSet::new();
+    let mut next = tokio::time::interval(Duration::from_secs(1) / A_SECOND);
+    for _ in 0..A_SECOND * SECONDS {
+        next.tick().await;
+        let browser = program.nobody();
+        sign_ins.spawn(async move {
+            let begun = Instant::now();
+            let page = browser.sign_in(EMAIL, crate::support::PASSWORD).await;
+            (page.status.as_u16(), begun.elapsed())
+        });
+    }
+    let sign_ins = sign_ins.join_all().await;
+    over.store(true, Ordering::Relaxed);
+    let mut waits = Vec::new();
+    for reader in readers {
+        waits.extend(reader.await.unwrap());
+    }
+    waits.sort_unstable();
+    let p99 = waits[waits.len() * 99 / 100];
+    let count = |status| sign_ins.iter().filter(|(got, _)| *got == status).count();
+    let (done, shed) = (count(303), count(503));
+    let slowest = sign_ins.iter().map(|(_, took)| *took).max().unwrap();
+    figures(&format!(
+        "{} sign-ins in {SECONDS} s: {done} signed in, {shed} told to come again, the slowest answer after \
+        {slowest:.1?}; meanwhile {} pages, p99 {p99:.1?} (target: 100 ms)",
+        sign_ins.len(),
+        waits.len(),
+    ));
+    assert_eq!(done + shed, sign_ins.len(), "nothing else is answered");
+    assert!(done > 0 && slowest < PATIENCE + WORK, "{done} signed in, the slowest after {slowest:?}");
+    assert!(cfg!(debug_assertions) || p99 < Duration::from_millis(100), "{p99:?}");
+}
+
+/// How long the page at `path` took, again and again.
+async fn read_on(reader: Client, path: &'static str, over: Arc<AtomicBool>) -> Vec<Duration> {
+    let mut waits = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        let asked = Instant::now();
+        reader.get(path).await.expect_status(200);
+        waits.push(asked.elapsed());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    waits
+}
