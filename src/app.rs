@@ -2,12 +2,14 @@
 
 use std::hint::black_box;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, dev::Service as _, web};
+use actix_web::{App, web};
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -19,9 +21,10 @@ use crate::features::accounts::service::housekeeping;
 use crate::features::notifications::service::{lists, rendering::Rendered};
 use crate::features::submissions::service::{abandoned, expiry};
 use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
+use crate::http::connections::{self, exchange, seats::Seats};
 use crate::http::floods::Floods;
 use crate::http::{
-    assets, compression, error, flash, floods, guards, health, lasting, metrics, session, slow_bodies,
+    assets, compression, deadlines, error, flash, floods, guards, health, lasting, metrics, session,
     trace::RouteSpan,
 };
 use crate::infra::{panics, reports::Place};
@@ -29,12 +32,6 @@ use crate::state::AppState;
 
 /// The longest form that is no upload, in bytes.
 const MAX_FORM: usize = 64 * 1024;
-
-/// How long a connection may be idle: longer than proxies keep theirs, so that none sends into one that closes.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Connections that are open at once, over all workers.
-const MAX_CONNECTIONS: usize = 8_192;
 
 /// A server that is bound and not yet running.
 #[derive(Debug)]
@@ -64,38 +61,36 @@ impl Bound {
     /// # Errors
     /// When the listener cannot be used.
     pub fn run(self) -> std::io::Result<Server> {
+        let seats = Arc::new(Seats::new(&self.state.config));
         let floods = web::Data::new(Floods::new(self.state.config.rate_limit));
         let state = web::Data::new(self.state);
-        let runtime = tokio::runtime::Handle::current();
-        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let server = HttpServer::new(move || {
-            let runtime = runtime.clone();
+        let runtime = web::Data::new(Handle::current());
+        connections::serve(self.listener, seats, move || {
             // actix runs the last wrap first.
+            let pages = web::scope("")
+                .wrap(from_fn(deadlines::keep))
+                .wrap(from_fn(guards::same_origin))
+                .wrap(from_fn(session::load))
+                .wrap(from_fn(floods::cut))
+                .wrap(from_fn(guards::known_host))
+                .wrap(from_fn(error::render))
+                .wrap(from_fn(flash::forget))
+                .wrap(from_fn(compression::compress))
+                .wrap(from_fn(metrics::count))
+                .wrap(TracingLogger::<RouteSpan>::new())
+                .wrap(from_fn(lasting::keep))
+                .configure(pages);
             App::new()
                 .app_data(state.clone())
                 .app_data(floods.clone())
+                .app_data(runtime.clone())
                 .app_data(web::FormConfig::default().limit(MAX_FORM))
-                .wrap(from_fn(guards::same_origin))
-                .wrap(from_fn(session::load))
-                .wrap(from_fn(slow_bodies::cut))
-                .wrap(from_fn(floods::cut))
-                .wrap(from_fn(error::render))
-                .wrap(from_fn(flash::forget))
+                .configure(open_to_all)
+                .service(pages)
                 .wrap(from_fn(guards::security_headers))
-                .wrap(from_fn(compression::compress))
-                .wrap(from_fn(guards::head_as_get))
-                .wrap(from_fn(metrics::count))
-                .wrap(TracingLogger::<RouteSpan>::new())
-                .wrap_fn(move |request, next| lasting::on(runtime.clone(), next.call(request)))
-                .configure(routes)
+                .wrap(from_fn(guards::tidy_head))
+                .wrap(from_fn(exchange::watch))
         })
-        .workers(workers)
-        .max_connections(MAX_CONNECTIONS / workers)
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(Duration::from_secs(10))
-        .shutdown_timeout(30)
-        .listen(self.listener)?;
-        Ok(server.run())
     }
 }
 
@@ -184,9 +179,17 @@ async fn repeat(
 
 /// Every route of the application.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.configure(assets::routes)
-        .configure(health::routes)
-        .configure(|cfg| notifications::routes(cfg, render))
+    cfg.configure(open_to_all).configure(pages);
+}
+
+/// Static files and probes: they are the same for everybody, and pass nothing that tells one visitor from another.
+fn open_to_all(cfg: &mut web::ServiceConfig) {
+    cfg.configure(assets::routes).configure(health::routes);
+}
+
+/// What people work with.
+fn pages(cfg: &mut web::ServiceConfig) {
+    cfg.configure(|cfg| notifications::routes(cfg, render))
         .configure(|cfg| metrics::routes(cfg, |state| Box::pin(gauges(state))))
         .configure(accounts::routes)
         .configure(vehicles::routes)

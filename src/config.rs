@@ -1,6 +1,9 @@
 //! Settings, from the environment or `.env`. A bad value stops the start with one line that names it.
 
-use std::{collections::BTreeSet, net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -41,6 +44,10 @@ pub struct Config {
     pub metrics_token: Option<SecretString>,
     /// `RATE_LIMIT`: requests a second that one address may send; absent: as many as it likes.
     pub rate_limit: Option<NonZeroU32>,
+    /// `MAX_CONNECTIONS`: that are open at once; absent: as many as memory allows.
+    pub max_connections: Option<NonZeroUsize>,
+    /// `ALLOWED_HOSTS`: the names that the site goes by.
+    pub allowed_hosts: AllowedHosts,
     /// `SITE_NAME`
     pub site_name: String,
     /// `SITE_TIME_ZONE`
@@ -129,16 +136,53 @@ impl BaseUrl {
 
     /// The host, as behind an `@`.
     pub fn host(&self) -> &str {
-        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-            _ => authority,
-        }
+        without_port(self.0.split_once("://").map_or("", |(_, authority)| authority))
     }
 
     /// Whether browsers reach the site over TLS.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https:")
+    }
+}
+
+/// The names that the site goes by in the `Host` of requests: that of `BASE_URL` and those of this machine in any case.
+#[derive(Clone, Debug)]
+pub struct AllowedHosts {
+    names: Vec<String>,
+    /// Whether any address will do, in digits.
+    addresses: bool,
+}
+
+impl AllowedHosts {
+    /// Names in a list; with an empty one, addresses in digits as well.
+    fn parse(list: &str, base_url: &BaseUrl) -> Option<Self> {
+        let listed = list.split([',', ' ']).filter(|name| !name.is_empty());
+        let mut names = listed
+            .map(|name| url::Host::parse(name).map(|host| host.to_string()))
+            .collect::<Result<Vec<_>, _>>()
+            .ok()?;
+        let addresses = names.is_empty();
+        names.extend([base_url.host().to_owned(), "localhost".to_owned()]);
+        Some(Self { names, addresses })
+    }
+
+    /// Whether `authority`, a host with a port or without, is the site.
+    pub fn allow(&self, authority: &str) -> bool {
+        let host = without_port(authority);
+        let name = host.strip_suffix('.').unwrap_or(host);
+        let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+            || address
+                .parse::<IpAddr>()
+                .is_ok_and(|address| self.addresses || address.to_canonical().is_loopback())
+    }
+}
+
+/// The host of `host:port`; an IPv6 address stands in brackets.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }
 
@@ -183,6 +227,8 @@ impl Config {
             error_reports: settings.error_reports()?,
             metrics_token: settings.metrics_token()?,
             rate_limit: settings.rate_limit()?,
+            max_connections: settings.max_connections()?,
+            allowed_hosts: settings.allowed_hosts(&base_url)?,
             site_name: settings.site_name()?,
             zone: SiteZone(settings.parsed::<Tz>(
                 "SITE_TIME_ZONE",
@@ -336,6 +382,16 @@ impl Settings<'_> {
         )?))
     }
 
+    fn max_connections(&self) -> Result<Option<NonZeroUsize>, ConfigError> {
+        let most = self.optional("MAX_CONNECTIONS").map(|most| most.parse());
+        most.transpose().map_err(|_| bad("MAX_CONNECTIONS", "be a number of connections, 1 or more"))
+    }
+
+    fn allowed_hosts(&self, base_url: &BaseUrl) -> Result<AllowedHosts, ConfigError> {
+        AllowedHosts::parse(&self.text("ALLOWED_HOSTS", ""), base_url)
+            .ok_or_else(|| bad("ALLOWED_HOSTS", "be names like gate.example.com, with commas between"))
+    }
+
     fn site_name(&self) -> Result<String, ConfigError> {
         let name = self.text("SITE_NAME", "Gatehouse");
         if name.chars().count() > 60 || name.chars().any(char::is_control) {
@@ -479,6 +535,11 @@ mod tests {
             (&[("ACCEL_REDIRECT_PREFIX", "papers")], "ACCEL_REDIRECT_PREFIX: must be a path like /papers"),
             (&[("METRICS_TOKEN", "short")], "METRICS_TOKEN: must have at least 16 characters"),
             (&[("RATE_LIMIT", "-1")], "RATE_LIMIT: must be a number of requests a second, or 0 for no limit"),
+            (&[("MAX_CONNECTIONS", "0")], "MAX_CONNECTIONS: must be a number of connections, 1 or more"),
+            (
+                &[("ALLOWED_HOSTS", "gate.example.com:80")],
+                "ALLOWED_HOSTS: must be names like gate.example.com, with commas between",
+            ),
             (&[("SITE_TIME_ZONE", "Mars")], "SITE_TIME_ZONE: must be a zone like Asia/Kolkata"),
             (&[("SMTP_URL", "smtp://mail.example.com")], "MAIL_FROM: must be set when SMTP_URL is"),
             (&[("MAIL_FROM", "Gate <gate>")], "MAIL_FROM: must be like Gatehouse <gate@example.com>"),
@@ -584,6 +645,39 @@ mod tests {
                 "ERROR_REPORT_URL: must be a Sentry DSN like https://key@errors.example.com/1",
                 "{dsn}"
             );
+        }
+    }
+
+    #[test]
+    fn the_site_goes_by_its_names_and_no_others() {
+        let base_url = ("BASE_URL", "https://gate.example.com:8443");
+        for (list, host, allowed) in [
+            ("", "gate.example.com", true),
+            ("", "gate.example.com:8443", true),
+            ("", "GATE.example.com.", true),
+            ("", "gate.example.com:80", true),
+            ("", "localhost:8080", true),
+            ("", "127.0.0.2", true),
+            ("", "[::1]:8080", true),
+            ("", "192.168.1.5:8080", true),
+            ("", "[2001:db8::1]", true),
+            ("", "example.com", false),
+            ("", "evil.example", false),
+            ("", "gate.example.com.evil.example", false),
+            ("", "evil.example:443@gate.example.com", false),
+            ("", "gate.example.com, evil.example", false),
+            ("", "", false),
+            ("other.example", "other.example:80", true),
+            ("other.example", "gate.example.com", true),
+            ("other.example", "localhost", true),
+            ("other.example", "[::ffff:127.0.0.1]:80", true),
+            ("other.example", "192.168.1.5", false),
+            ("a.example,192.168.1.5, [2001:DB8::1]", "192.168.1.5:8080", true),
+            ("a.example,192.168.1.5, [2001:DB8::1]", "[2001:db8::1]:8080", true),
+            ("a.example,192.168.1.5, [2001:DB8::1]", "192.168.1.6", false),
+        ] {
+            let config = config(&[base_url, ("ALLOWED_HOSTS", list)]).unwrap();
+            assert_eq!(config.allowed_hosts.allow(host), allowed, "{host} with {list:?}");
         }
     }
 

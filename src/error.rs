@@ -30,6 +30,9 @@ pub enum AppError {
     /// 413: more than the site takes.
     #[error("too large")]
     TooLarge,
+    /// 421: sent to a name that is not this site's.
+    #[error("another site's name")]
+    Misdirected,
     /// 429: too often; again after so many seconds.
     #[error("too many requests")]
     TooMany {
@@ -45,6 +48,12 @@ pub enum AppError {
     /// 503: the database or the store does not answer.
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// 503: no answer came in time.
+    #[error("too late")]
+    TooLate {
+        /// Whether something may have been saved all the same.
+        changes: bool,
+    },
     /// 500: a fault of ours; logged once, with the request's id.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),

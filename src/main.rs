@@ -12,8 +12,12 @@ use gatehouse::config::{Config, LogFormat};
 use gatehouse::error::one_line;
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::features::notifications::service::worker::Worker;
+use gatehouse::http::trace::is_discreet;
 use gatehouse::state::AppState;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The C library's keeps the memory of finished sign-ins and uploads for itself.
 #[global_allocator]
@@ -153,9 +157,10 @@ fn start_log(format: LogFormat) -> Result<(), Failure> {
     let wanted = if wanted.is_empty() { "info,sqlx=warn,sea_orm_migration=warn" } else { &wanted };
     let filter = EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let discreet = filter_fn(is_discreet);
     match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.finish().with(discreet).init(),
+        LogFormat::Json => log.json().finish().with(discreet).init(),
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ error-408-text = Nothing arrived for a while. Go back and send it again when the
 error-409-title = This is not possible now
 error-413-title = That is too much
 error-413-text = What was sent is larger than this site takes. Files must be smaller than 5 MB each.
+error-421-title = Another address
+error-421-text = This site does not go by the name in the address that was opened. Open it as it stands in its mails and on its passes.
 error-429-title = Too many tries
 error-429-text = Try again in { $minutes ->
     [one] a minute
@@ -41,6 +43,9 @@ error-500-title = Something went wrong
 error-500-text = The fault is ours. Nothing was lost that had been saved. Try again in a moment.
 error-503-title = We are not available right now
 error-503-text = Try again in a moment. If you had filled in a form, go back: your browser still has it.
+error-late-title = This took too long
+error-late-text = No answer came in time. Try again in a moment.
+error-late-saved = No answer came in time. What you sent may have been saved: look before you send it again.
 
 # What is wrong with a field.
 email-empty = Enter an e-mail address

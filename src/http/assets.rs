@@ -23,11 +23,6 @@ pub fn url(path: &str) -> String {
     format!("/static/{ASSETS_HASH}/{path}")
 }
 
-/// Whether `path` leads to a static file.
-pub fn is_asset(path: &str) -> bool {
-    path.starts_with("/static/") || path == "/favicon.ico"
-}
-
 /// The static files.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/static/{hash}/{path:.*}").get(get))

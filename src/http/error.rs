@@ -31,8 +31,9 @@ impl ResponseError for AppError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::Unavailable(_) | Self::TooLate { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -73,10 +74,12 @@ pub async fn render(
     if has_page || !refuses {
         return Ok(response);
     }
-    let page = match error.and_then(|error| error.as_error::<AppError>()) {
+    let connection = response.response().head().connection_type();
+    let mut page = match error.and_then(|error| error.as_error::<AppError>()) {
         Some(error) => answer(response.request(), error),
         None => answer(response.request(), &of_status(status)),
     };
+    page.head_mut().set_connection_type(connection);
     Ok(response.into_response(page))
 }
 
@@ -132,23 +135,32 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
         AppError::Unavailable(cause) => tracing::warn!(cause = %one_line(&**cause), "unavailable"),
         _ => {}
     }
-    let page = Layout::of(request).and_then(|layout| {
-        let t = layout.t;
-        let (title, explanation) = match error {
-            AppError::BadRequest | AppError::BadMethod => (t.error_400_title(), t.error_400_text()),
-            AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
-            AppError::NotFound => (t.error_404_title(), t.error_404_text()),
-            AppError::Conflict(state) => (t.error_409_title(), state.clone()),
-            AppError::TooSlow => (t.error_408_title(), t.error_408_text()),
-            AppError::TooLarge => (t.error_413_title(), t.error_413_text()),
-            AppError::TooMany { retry_after } => {
-                (t.error_429_title(), t.error_429_text(retry_after.div_ceil(60)))
-            }
-            AppError::Busy { .. } | AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
-            AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),
-        };
-        page_with(error.status_code(), &ErrorPage { layout, title, explanation })
-    });
+    match Layout::of(request) {
+        Ok(layout) => page_of(layout, error),
+        Err(_) => HttpResponse::new(error.status_code()),
+    }
+}
+
+/// The page that says what is the matter.
+pub fn page_of(layout: Layout, error: &AppError) -> HttpResponse {
+    let t = layout.t;
+    let (title, explanation) = match error {
+        AppError::BadRequest | AppError::BadMethod => (t.error_400_title(), t.error_400_text()),
+        AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
+        AppError::NotFound => (t.error_404_title(), t.error_404_text()),
+        AppError::Conflict(state) => (t.error_409_title(), state.clone()),
+        AppError::TooSlow => (t.error_408_title(), t.error_408_text()),
+        AppError::TooLarge => (t.error_413_title(), t.error_413_text()),
+        AppError::Misdirected => (t.error_421_title(), t.error_421_text()),
+        AppError::TooMany { retry_after } => {
+            (t.error_429_title(), t.error_429_text(retry_after.div_ceil(60)))
+        }
+        AppError::Busy { .. } | AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
+        AppError::TooLate { changes: false } => (t.error_late_title(), t.error_late_text()),
+        AppError::TooLate { changes: true } => (t.error_late_title(), t.error_late_saved()),
+        AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),
+    };
+    let page = page_with(error.status_code(), &ErrorPage { layout, title, explanation });
     let mut response = page.unwrap_or_else(|_| HttpResponse::new(error.status_code()));
     if let AppError::TooMany { retry_after } | AppError::Busy { retry_after } = error {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());

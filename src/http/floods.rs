@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use actix_web::web;
 use governor::clock::{Clock as _, DefaultClock};
@@ -65,20 +66,19 @@ impl Floods {
     }
 }
 
-/// Middleware: answers 429 to what is too much. Static files and probes cost next to nothing, and are spared.
+/// Middleware: answers 429 to what is too much, and closes the connection. Static files and probes do not pass here.
 pub async fn cut(
     state: web::Data<AppState>,
     floods: web::Data<Floods>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let path = request.path();
-    let spared = path.starts_with("/static/") || matches!(path, "/favicon.ico" | "/health");
-    if !spared
-        && let Ok(address) = client_address(request.request(), &state).parse()
+    if let Ok(address) = client_address(request.request(), &state).parse()
         && let Err(retry_after) = floods.pass(address, state.clock.now().timestamp())
     {
-        return Ok(request.error_response(AppError::TooMany { retry_after }));
+        let mut response = request.error_response(AppError::TooMany { retry_after });
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        return Ok(response);
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }

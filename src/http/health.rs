@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use migration::{Migrator, MigratorTrait as _};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use super::lasting;
 use crate::error::AppError;
 use crate::state::AppState;
 
@@ -13,23 +17,50 @@ pub fn is_probe(path: &str) -> bool {
     matches!(path, "/health" | "/ready")
 }
 
-/// The probes of an orchestrator.
+/// The probes of an orchestrator. They pass nothing that pages pass.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/health").get(health)).service(web::resource("/ready").get(ready));
+    cfg.app_data(web::Data::new(Readiness::default()))
+        .service(web::resource("/health").get(health))
+        .service(web::resource("/ready").get(ready));
 }
 
 async fn health() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("alive\n")
 }
 
-async fn ready(state: web::Data<AppState>) -> HttpResponse {
-    let checked = tokio::time::timeout(Duration::from_secs(3), check(&state)).await;
-    let (mut answer, word) = match checked {
-        Ok(Ok(())) => (HttpResponse::Ok(), "ready\n"),
-        Ok(Err(what)) => (HttpResponse::ServiceUnavailable(), what),
-        Err(_) => (HttpResponse::ServiceUnavailable(), "no answer in time\n"),
+async fn ready(
+    state: web::Data<AppState>,
+    readiness: web::Data<Readiness>,
+    runtime: web::Data<Handle>,
+) -> HttpResponse {
+    let (mut answer, word) = match lasting::on(&runtime, readiness.of(&state)).await {
+        Ok(()) => (HttpResponse::Ok(), "ready\n"),
+        Err(what) => (HttpResponse::ServiceUnavailable(), what),
     };
     answer.content_type("text/plain; charset=utf-8").body(word)
+}
+
+/// What the last look found, and when it began. Everybody may ask, as often as they like: those who come during a
+/// look share the next one.
+#[derive(Debug, Default)]
+struct Readiness(Mutex<Option<(Instant, Result<(), &'static str>)>>);
+
+impl Readiness {
+    /// What a look finds that begins after this was asked.
+    async fn of(&self, state: &AppState) -> Result<(), &'static str> {
+        let asked = Instant::now();
+        let mut last = self.0.lock().await;
+        if let Some((begun, found)) = *last
+            && begun > asked
+        {
+            return found;
+        }
+        let begun = Instant::now();
+        let checked = tokio::time::timeout(Duration::from_secs(3), check(state)).await;
+        let found = checked.unwrap_or(Err("no answer in time\n"));
+        *last = Some((begun, found));
+        found
+    }
 }
 
 async fn check(state: &AppState) -> Result<(), &'static str> {

@@ -6,11 +6,24 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
 use tokio::runtime::Handle;
 
+/// Middleware: what the request opens belongs to the application's runtime.
+pub async fn keep(
+    runtime: web::Data<Handle>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    on(&runtime, next.call(request)).await
+}
+
 /// `work`, as if it were polled by `runtime`. It is dropped there too.
-pub fn on<F: Future>(runtime: Handle, work: F) -> impl Future<Output = F::Output> {
-    Lasting { runtime, work: Some(Box::pin(work)) }
+pub fn on<F: Future>(runtime: &Handle, work: F) -> impl Future<Output = F::Output> + use<F> {
+    Lasting { runtime: runtime.clone(), work: Some(Box::pin(work)) }
 }
 
 struct Lasting<F> {
@@ -60,7 +73,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let opened = std::thread::scope(|scope| {
-            let request = on(main.handle().clone(), TcpStream::connect(address));
+            let request = on(main.handle(), TcpStream::connect(address));
             let asked = scope.spawn(|| worker.block_on(request));
             main.block_on(async {
                 while !asked.is_finished() {

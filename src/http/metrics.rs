@@ -65,11 +65,15 @@ pub async fn count(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let begun = tokio::time::Instant::now();
     let method = method_label(request.method());
-    let response = next.call(request).await?;
-    let route = response.request().match_pattern();
+    let route = request.match_pattern();
+    let outcome = next.call(request).await;
+    let status = match &outcome {
+        Ok(response) => response.status(),
+        Err(error) => error.as_response_error().status_code(),
+    };
     let route = route.as_deref().unwrap_or("none");
-    state.metrics.request(route, method, status_class(response.status().as_u16()), begun.elapsed());
-    Ok(response)
+    state.metrics.request(route, method, status_class(status.as_u16()), begun.elapsed());
+    outcome
 }
 
 /// Anybody can make up methods; labels must not grow with them.

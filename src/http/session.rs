@@ -18,7 +18,6 @@ use sea_orm::{
 };
 
 use super::address::client_address;
-use super::{assets, health};
 use crate::entity::{
     account::{self, Role},
     session,
@@ -42,15 +41,13 @@ pub struct Current {
     pub account: account::Model,
 }
 
-/// Middleware: looks the request's session up. Static files and probes are the same for everybody.
+/// Middleware: looks the request's session up.
 pub async fn load(
     state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_for_everybody = assets::is_asset(request.path()) || health::is_probe(request.path());
-    let cookie = request.cookie(cookie_name(&state)).filter(|_| !is_for_everybody);
-    if let Some(cookie) = cookie {
+    if let Some(cookie) = request.cookie(cookie_name(&state)) {
         match find(&state, cookie.value()).await {
             Ok(None) => {}
             Ok(Some(current)) => {

@@ -1,16 +1,25 @@
-//! Request spans. They name the route, never the path: paths of passes and one-time links are secrets.
+//! What log lines tell of requests: the route, never the path. Paths of passes and one-time links are secrets.
 
 use std::rc::Rc;
 
 use actix_web::HttpMessage as _;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use tracing::Span;
+use tracing::{Level, Metadata, Span};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 /// The pattern of the route that a request takes, in its extensions.
 #[derive(Clone, Debug)]
 pub struct Route(pub Rc<str>);
+
+/// Whether a log line or span may be kept, whatever the log is set to. Libraries print requests, paths and values at
+/// `debug` and `trace`; of them all only sqlx is known to leave the values out.
+pub fn is_discreet(about: &Metadata<'_>) -> bool {
+    let target = about.target();
+    let of =
+        |name| target.strip_prefix(name).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with("::"));
+    *about.level() <= Level::INFO || of("gatehouse") || of("sqlx")
+}
 
 /// Opens a span per request with its id, method and route.
 #[derive(Debug)]

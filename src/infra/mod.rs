@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod keys;
 pub mod likeness;
 pub mod mailer;
+pub mod memory;
 pub mod metrics;
 pub mod network;
 pub mod panics;

@@ -28,6 +28,10 @@ senders       programs_killed_twenty_times              the program is killed tw
 mail          an_hour_without_a_mail_server             a thousand messages wait for a mail server that is away
 slow          a_thousand_slow_senders                   a thousand heads and bodies at ten bytes a second
 sign-ins      two_hundred_sign_ins_a_second             two hundred sign in each second for half a minute
+pipelines     -                                         a hundred connections send requests and read no answer
+heads         -                                         second requests of five hundred connections, a byte in five seconds
+downloads     -                                         three hundred downloads that nobody reads
+idle          -                                         8300 connections that ask for nothing more
 database      -                                         PostgreSQL goes away for thirty seconds and comes back
 END
 }
@@ -61,6 +65,9 @@ bring_about() { # NAME
             # Builds the program; a failure in a function that || follows does not end it by itself.
             cargo test --workspace --exclude browser --test web --no-run && tests/faults/database_away.sh
             ;;
+        pipelines-* | heads-* | downloads-* | idle-*)
+            cargo test --workspace --exclude browser --test web --no-run && tests/faults/connections.sh "$1"
+            ;;
         *-sqlite) ./test sqlite -- --test web -- --include-ignored --nocapture "$(words_of "$1")" ;;
         *-postgres)
             ./test postgres -- --workspace --exclude browser -- --include-ignored --nocapture "$(words_of "$1")"
@@ -73,9 +80,9 @@ for name in "${names[@]}"; do
     SECONDS=0
     status=0
     bring_about "$name" >"$output" 2>&1 || status=$?
-    sed -n -e "s/.*Figures: /$name: /p" -e "s/^Skipped: a database/$name: skipped: a database/p" "$output"
+    sed -n -e "s/.*Figures: /$name: /p" -e "s/^Skipped: \(a database\|connections\)/$name: skipped: \1/p" "$output"
     # A test that is not found is none that fails.
-    if ((status == 0)) && grep -Eq 'Figures: |^Skipped: a database' "$output"; then
+    if ((status == 0)) && grep -Eq 'Figures: |^Skipped: (a database|connections)' "$output"; then
         printf '%s: passed, %s s with what had to be built\n' "$name" "$SECONDS"
     else
         failed=1

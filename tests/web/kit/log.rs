@@ -2,6 +2,7 @@
 
 use sea_orm::ConnectionTrait as _;
 
+use crate::support::program::Serving;
 use crate::support::{App, logged};
 
 #[tokio::test]
@@ -59,5 +60,30 @@ async fn secrets_are_never_logged() {
     assert!(log.contains("/setup/{token}"), "requests are logged by route");
     for secret in ["purple lorries", "purple+lorries", token, &session, "98765 43211", "9876543211"] {
         assert!(!log.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_never_logged_whatever_the_log_is_set_to() {
+    for settings in ["trace", "debug,actix_web=trace,sea_orm=trace"] {
+        let app = App::spawn_with(&[("RUST_LOG", settings)]).await;
+        let program = Serving::start(&app).await;
+        let (token, email) = ("TOKENTHATNOBODYELSEHAS", "secretive@example.com");
+        for path in ["p", "P", "setup", "verify", "reset", "invite"] {
+            program.nobody().get(&format!("/{path}/{token}")).await.expect_status(404);
+        }
+        for path in
+            ["/p/TOKEN/print/none", "/p/TOKEN/qr.gif", "/submissions/TOKEN", "/login?next=TOKEN&next=TOKEN"]
+        {
+            program.nobody().get(&path.replace("TOKEN", token)).await;
+        }
+        let session = format!("session={token}; flash={token}; device={token}");
+        program.nobody().with_header("Cookie", &session).get("/account").await.expect_status(303);
+        program.nobody().sign_in(email, token).await.expect_status(422);
+        let log = program.log();
+        assert!(log.contains("/setup/{token}"), "requests are logged by route: {log}");
+        for secret in [token, &token.to_lowercase(), email] {
+            assert!(!log.contains(secret), "{settings}: {secret} is in\n{log}");
+        }
     }
 }

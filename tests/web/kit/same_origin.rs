@@ -24,7 +24,10 @@ async fn only_pages_of_this_site_may_send_forms() {
         (&[("Sec-Fetch-Site", "cross-site"), ("Origin", own.as_str())], false),
         (&[("Sec-Fetch-Site", "same-origin"), ("Origin", "https://evil.example")], true),
         (&[("Origin", own.as_str())], true),
-        (&[("Origin", https.as_str()), ("Host", "gate.example.com")], false),
+        (&[("Origin", https.as_str())], false),
+        (&[("Origin", https.as_str()), ("Host", LAN)], false),
+        (&[("Origin", "https://192.168.1.5:8080"), ("Host", LAN)], false),
+        (&[("Origin", "null"), ("Host", LAN)], false),
         (&[("Origin", longer.as_str())], false),
         (&[("Origin", "https://evil.example")], false),
         (&[("Origin", "null")], false),
@@ -46,9 +49,13 @@ async fn behind_a_proxy_the_origin_is_that_of_the_base_url() {
         ("https://gate.example.com", true),
         ("http://gate.example.com", false),
         ("https://example.com", false),
+        ("null", false),
     ] {
-        let page = app.nobody().with_header("Origin", origin).post("/logout", &[]).await;
-        assert_eq!(page.status, if passes { 303 } else { 403 }, "{origin}");
+        for host in ["gate.example.com", "127.0.0.1"] {
+            let nobody = app.nobody().with_header("Origin", origin).with_header("Host", host);
+            let page = nobody.post("/logout", &[]).await;
+            assert_eq!(page.status, if passes { 303 } else { 403 }, "{origin}, {host}");
+        }
     }
 }
 

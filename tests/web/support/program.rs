@@ -87,12 +87,17 @@ impl Serving {
 
     /// How many requests it has answered since the first start, by its log.
     pub fn answers(&self) -> usize {
-        std::fs::read_to_string(&self.log).unwrap().matches("answered").count()
+        self.log().matches("answered").count()
+    }
+
+    /// What it has logged since the first start.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// What it has logged that somebody should look at.
     pub fn warnings(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap();
+        let log = self.log();
         let loud = log.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
         loud.collect::<Vec<_>>().join("\n")
     }
