@@ -15,6 +15,9 @@ pub enum AppError {
     /// 404: no such page, or not this user's.
     #[error("not found")]
     NotFound,
+    /// 404: it should be here; the text says what became of it.
+    #[error("missing")]
+    Missing(String),
     /// 303 to the sign-in page, which leads back.
     #[error("not signed in")]
     SignInFirst,

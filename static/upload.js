@@ -11,6 +11,8 @@ const form = papers.closest("form");
 const words = papers.dataset;
 /** What is on its way, by the id of its row. */
 const sending = new Map();
+/** What was not taken and can be sent again, by the id of its row. */
+const again = new Map();
 /** The button whose press waits for what is on its way. */
 let pressed;
 
@@ -66,7 +68,26 @@ function say(text) {
   document.getElementById("papers-status").textContent = text;
 }
 
-/** Sends the row's fields, and shows the row that comes back. */
+/** What an answer means that is no row: in our words where its status tells, else in the page's. */
+function meaning(request) {
+  if (new URL(request.responseURL).pathname === "/login") return words.signedOut;
+  const known = { 408: words.tooSlow, 413: words.overLimit, 429: words.tooOften }[request.status];
+  if (known) return known;
+  if (request.status >= 500) return words.unavailable;
+  // A page of this site says it itself; one of a proxy is nobody's to read.
+  return request.response?.querySelector("#main > h1 + p")?.textContent ?? words.unclear;
+}
+
+/** Leads to the sign-in page beside this one, which keeps what was chosen. */
+function signIn() {
+  const link = document.createElement("a");
+  link.href = `/login?${new URLSearchParams({ next: location.pathname })}`;
+  link.target = "_blank";
+  link.textContent = words.signIn;
+  return link;
+}
+
+/** Sends the row's fields, and shows the row that comes back, or says why none does. Nothing that was chosen goes. */
 function send(row, body) {
   const title = row.querySelector("h2").textContent;
   const bar = document.createElement("progress");
@@ -74,36 +95,39 @@ function send(row, body) {
   const request = new XMLHttpRequest();
   sending.get(row.id)?.abort();
   sending.set(row.id, request);
-  note(row, bar, button(words.cancel, () => {
+  again.delete(row.id);
+  const cancel = () => button(words.cancel, () => {
     request.abort();
+    again.delete(row.id);
     for (const field of row.querySelectorAll("[type=file]")) field.value = "";
     note(row);
     done(row);
-  }));
+  });
+  note(row, bar, cancel());
   say(`${title}: ${words.sending}`);
-  const failed = () => {
+  const failed = (text) => {
     const why = document.createElement("p");
     why.className = "error";
-    why.textContent = request.response?.querySelector("h1")?.textContent ?? words.failed;
-    note(row, why, button(words.retry, () => send(row, body)));
-    say(`${title}: ${why.textContent}`);
+    why.textContent = text;
+    const retry = () => send(row, body);
+    again.set(row.id, retry);
+    note(row, why, ...(text === words.signedOut ? [signIn()] : []), button(words.retry, retry), cancel());
+    say(`${title}: ${text}`);
     done(row);
   };
   request.upload.addEventListener("progress", (event) => {
     bar.max = event.total;
     bar.value = event.loaded;
   });
-  request.addEventListener("error", failed);
+  request.addEventListener("error", () => failed(words.failed));
   request.addEventListener("load", () => {
     const fresh = request.response?.getElementById(row.id);
-    if (fresh) {
+    if (fresh && [200, 422].includes(request.status)) {
       replace(row, document.adoptNode(fresh), body.has("detach"));
       done(row);
-    } else if (request.status >= 500 || [413, 429].includes(request.status)) {
-      failed();
     } else {
-      // Signed out, or submitted meanwhile: the page itself tells.
-      location.reload();
+      // A good file may have come at a bad time, which its row tells.
+      failed(fresh?.querySelector(".error")?.lastChild.textContent.trim() ?? meaning(request));
     }
   });
   request.open("POST", location.href);
@@ -143,7 +167,11 @@ papers.addEventListener("change", async (event) => {
   const row = field.closest("section");
   const [file] = field.files;
   sending.get(row.id)?.abort();
-  if (!file) return done(row);
+  again.delete(row.id);
+  if (!file) {
+    note(row);
+    return done(row);
+  }
   sending.set(row.id, undefined);
   const body = new FormData();
   body.append(field.name, await smaller(file));
@@ -160,9 +188,10 @@ form.addEventListener("submit", (event) => {
     const body = new FormData();
     body.append(by.name, by.value);
     send(by.closest("section"), body);
-  } else if (sending.size) {
+  } else if (sending.size || again.size) {
     event.preventDefault();
     pressed = by;
     pressed?.setAttribute("aria-busy", "true");
+    for (const retry of [...again.values()]) retry();
   }
 });

@@ -27,6 +27,7 @@ error-403-title = You may not do this
 error-403-text = Your account does not have permission for this page.
 error-404-title = Page not found
 error-404-text = The address is wrong, or the page is not yours to see.
+error-missing-title = This is gone
 error-408-title = That took too long
 error-408-text = Nothing arrived for a while. Go back and send it again when the connection is better: your browser still has it.
 error-409-title = This is not possible now

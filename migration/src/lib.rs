@@ -22,6 +22,7 @@ mod m20261126_000013_devices;
 mod m20261126_000014_proved_addresses;
 mod m20261126_000016_lookalikes;
 mod m20261126_000017_drafts;
+mod m20261126_000018_paper_lists;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000014_proved_addresses::Migration),
             Box::new(m20261126_000016_lookalikes::Migration),
             Box::new(m20261126_000017_drafts::Migration),
+            Box::new(m20261126_000018_paper_lists::Migration),
         ]
     }
 }

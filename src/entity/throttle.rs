@@ -16,7 +16,7 @@ pub struct Model {
     /// From which address; empty for all together.
     #[sea_orm(primary_key, auto_increment = false)]
     pub address: String,
-    /// Tries since `since`.
+    /// Tries since `since`, or how much of what is limited.
     pub count: i32,
     /// When counting began.
     pub since: DateTimeUtc,
@@ -60,6 +60,12 @@ pub enum Purpose {
     TextPhoneHour,
     /// Papers that one organisation hands in, by the day.
     UploadDay,
+    /// Their KiB.
+    UploadKib,
+    /// Papers of one account whose address is not confirmed, by the day.
+    UnconfirmedUploads,
+    /// Their KiB, of one account or from one address.
+    UnconfirmedKib,
     /// Messages of one submission that its customer has sent again.
     Resend,
 }

@@ -25,7 +25,7 @@ impl ResponseError for AppError {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::SEE_OTHER,
             Self::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -148,6 +148,7 @@ pub fn page_of(layout: Layout, error: &AppError) -> HttpResponse {
         AppError::BadRequest | AppError::BadMethod => (t.error_400_title(), t.error_400_text()),
         AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
         AppError::NotFound => (t.error_404_title(), t.error_404_text()),
+        AppError::Missing(what) => (t.error_missing_title(), what.clone()),
         AppError::Conflict(state) => (t.error_409_title(), state.clone()),
         AppError::TooSlow => (t.error_408_title(), t.error_408_text()),
         AppError::TooLarge => (t.error_413_title(), t.error_413_text()),

@@ -6,7 +6,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use tracing_actix_web::RequestId;
 
 use super::form::FormErrors;
@@ -138,6 +138,11 @@ impl Layout {
     /// A moment in the site's time: `20 Nov 2026, 14:45 IST`.
     pub fn moment(&self, at: &DateTime<Utc>) -> String {
         self.zone.moment(*at)
+    }
+
+    /// The moment that comes after so long, in the site's time.
+    pub fn moment_in(&self, wait: Duration) -> String {
+        self.zone.moment(self.now.checked_add_signed(wait).unwrap_or(self.now))
     }
 
     /// The last moment before an exclusive end.

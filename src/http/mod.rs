@@ -20,6 +20,7 @@ pub mod list;
 pub mod metrics;
 pub mod next;
 pub mod pace;
+pub mod part_head;
 pub mod response;
 pub mod session;
 pub mod trace;

@@ -1,22 +1,36 @@
 //! Multipart forms, read field by field as they arrive. A file is streamed to a temporary one of mode
 //! 0600; one that is too large, empty, or not what it says is refused alone, and the rest is still read.
 
+use std::future::{Ready, ready};
+use std::io;
+use std::time::Duration;
+
 use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
+use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
+use tokio::time::{Instant, timeout};
 
-use sha2::{Digest as _, Sha256};
-
+use super::part_head::{CleanHeads, PartHead};
 use crate::error::AppError;
 use crate::types::FileName;
 
 /// The largest file: 5 MiB.
 pub const MAX_FILE: u64 = 5 * 1024 * 1024;
-/// The largest form, over all its fields.
-const MAX_FORM: u64 = 45 * 1024 * 1024;
-/// The longest text field, in bytes.
-const MAX_TEXT: usize = 8 * 1024;
+/// The largest form, over all its fields: eight photos as large as phones make them. What is over [`MAX_FILE`] is read and
+/// thrown away, so that the fields behind it count.
+const MAX_FORM: u64 = 200 * 1024 * 1024;
+/// How long what is thrown away may take to arrive, over all fields.
+const PATIENCE: Duration = Duration::from_mins(15);
+/// What is kept of a text field, in bytes: more than any field takes, so that one that is cut is refused.
+const MAX_TEXT: usize = 64 * 1024;
+/// The same over all text fields.
+const MAX_TEXTS: usize = 4 * MAX_TEXT;
 /// The most fields of a form; ours have fewer than thirty.
 const MAX_FIELDS: usize = 64;
 
@@ -42,7 +56,7 @@ pub enum Part {
 /// A file that arrived whole and is what it says.
 #[derive(Debug)]
 pub struct UploadedFile {
-    /// What the browser called it, without its path.
+    /// What the browser called it, without its path, and with an ending that fits.
     pub file_name: FileName,
     /// What it is, by its content.
     pub content_type: &'static str,
@@ -63,15 +77,74 @@ pub enum UploadError {
     TooLarge,
     /// No PDF, JPEG or PNG by content.
     WrongType,
-    /// The name's extension says another type than the content.
-    LyingExtension,
+    /// The name's ending is not one of this format.
+    LyingExtension(Format),
+    /// There is no room for it where uploads wait.
+    NoRoom,
+}
+
+/// What a file may be, by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// PDF.
+    Pdf,
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+}
+
+impl Format {
+    /// As many bytes as telling a format takes: a PDF may begin with as much of something else.
+    const HEAD: usize = 1024;
+
+    /// The format of a file that begins with `head`.
+    fn of(head: &[u8]) -> Option<Self> {
+        match infer::get(head)?.mime_type() {
+            "application/pdf" => Some(Self::Pdf),
+            "image/jpeg" => Some(Self::Jpeg),
+            "image/png" => Some(Self::Png),
+            _ => None,
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+
+    /// The usual ending of names, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+        }
+    }
+
+    /// `name`, if it ends as a file of this format may. Of photos some programs save the name without an ending, or with
+    /// one that few others know: these get the usual one.
+    fn name(self, name: FileName) -> Result<FileName, UploadError> {
+        match (self, name.extension().as_deref()) {
+            (Self::Pdf, Some("pdf")) | (Self::Jpeg, Some("jpg" | "jpeg")) | (Self::Png, Some("png")) => Ok(name),
+            (Self::Jpeg, None | Some("jfif" | "jfi" | "jif" | "jpe" | "pjpeg" | "pjp")) => {
+                Ok(name.ending_in(self.ending()))
+            }
+            _ => Err(UploadError::LyingExtension(self)),
+        }
+    }
 }
 
 /// A multipart form on its way in.
 pub struct Upload {
     form: Multipart,
     bytes: u64,
+    texts: usize,
     fields: usize,
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Upload {
@@ -80,17 +153,33 @@ impl std::fmt::Debug for Upload {
     }
 }
 
+impl FromRequest for Upload {
+    type Error = AppError;
+    type Future = Ready<Result<Self, AppError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Self::of(request, payload.take()).ok_or(AppError::BadRequest))
+    }
+}
+
 impl Upload {
-    /// Reads `form`.
-    pub fn new(form: Multipart) -> Self {
-        Self { form, bytes: 0, fields: 0 }
+    /// `None` when the request says that it is something else than a multipart form.
+    fn of(request: &HttpRequest, payload: Payload) -> Option<Self> {
+        let content_type = request.mime_type().ok()??;
+        let is_form = content_type.essence_str() == "multipart/form-data";
+        let boundary = content_type.get_param("boundary").filter(|_| is_form)?;
+        // As `mixed`, the parts may have whatever heads they have: [`PartHead`] reads them.
+        let mixed = HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\"")).ok()?;
+        let headers: HeaderMap = [(CONTENT_TYPE, mixed)].into_iter().collect();
+        let form = Multipart::new(&headers, CleanHeads::of(payload, boundary.as_str()));
+        Some(Self { form, bytes: 0, texts: 0, fields: 0, patience: PATIENCE })
     }
 
     /// The next field; `None` at the end. A file field that was left alone is passed over.
     ///
     /// # Errors
     /// [`AppError::BadRequest`] when it is no multipart form, [`AppError::TooLarge`] when it is larger than
-    /// any form of this site.
+    /// any form of this site, [`AppError::TooSlow`] when what is thrown away of it does not end.
     pub async fn next(&mut self) -> Result<Option<Part>, AppError> {
         while let Some(field) = self.form.next().await {
             let mut field = field.map_err(|error| malformed(&error))?;
@@ -98,11 +187,10 @@ impl Upload {
             if self.fields > MAX_FIELDS {
                 return Err(AppError::TooLarge);
             }
-            let name = field.name().unwrap_or_default().to_owned();
-            let file_name = field
-                .content_disposition()
-                .and_then(|disposition| disposition.get_filename())
-                .map(ToOwned::to_owned);
+            let PartHead { field: name, file_name } = PartHead::of(field.headers());
+            if name.is_empty() {
+                return Err(AppError::BadRequest);
+            }
             let part = match file_name {
                 None => Part::Text { name, value: self.text(&mut field).await? },
                 Some(file_name) => {
@@ -121,11 +209,25 @@ impl Upload {
 
     async fn text(&mut self, field: &mut Field) -> Result<String, AppError> {
         let mut value = Vec::new();
+        let mut is_cut = false;
         while let Some(chunk) = self.chunk(field).await? {
-            value.extend_from_slice(&chunk);
-            if value.len() > MAX_TEXT {
-                return Err(AppError::TooLarge);
+            let room = MAX_TEXT - value.len();
+            value.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                self.drain(field).await?;
+                is_cut = true;
+                break;
             }
+        }
+        self.texts += value.len();
+        if self.texts > MAX_TEXTS {
+            return Err(AppError::TooLarge);
+        }
+        if let Err(error) = str::from_utf8(&value)
+            && is_cut
+            && error.error_len().is_none()
+        {
+            value.truncate(error.valid_up_to());
         }
         String::from_utf8(value).map_err(|_| AppError::BadRequest)
     }
@@ -135,37 +237,44 @@ impl Upload {
         field: &mut Field,
         file_name: &str,
     ) -> Result<Result<UploadedFile, UploadError>, AppError> {
-        let file = NamedTempFile::new().map_err(unavailable)?;
-        let mut writer = tokio::fs::File::from_std(file.reopen().map_err(unavailable)?);
-        let mut hash = Sha256::new();
-        let mut head = Vec::with_capacity(HEAD);
-        let mut size = 0;
-        while let Some(chunk) = self.chunk(field).await? {
-            size += chunk.len() as u64;
-            if size > MAX_FILE {
-                continue; // What is refused is still read to its end: the fields behind it count.
-            }
-            head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);
-            hash.update(&chunk);
-            writer.write_all(&chunk).await.map_err(unavailable)?;
+        let received = self.receive(field).await?;
+        if received.is_err() {
+            self.drain(field).await?;
         }
-        writer.flush().await.map_err(unavailable)?;
-        let file_name = FileName::from_upload(file_name);
-        let checked = match size {
-            0 => Err(UploadError::Empty),
-            1..=MAX_FILE => content_type(&head, &file_name),
-            _ => Err(UploadError::TooLarge),
-        };
-        Ok(checked.map(|content_type| UploadedFile {
-            file_name,
-            content_type,
-            size,
-            sha256: data_encoding::HEXLOWER.encode(&hash.finalize()),
-            file,
-        }))
+        Ok(match received {
+            Ok(received) => received.checked(FileName::from_upload(file_name)).await,
+            Err(error) => Err(error),
+        })
     }
 
-    async fn chunk(&mut self, field: &mut Field) -> Result<Option<bytes::Bytes>, AppError> {
+    /// The file, unless it is too large or cannot be written.
+    async fn receive(&mut self, field: &mut Field) -> Result<Result<Received, UploadError>, AppError> {
+        let mut received = match Received::nothing() {
+            Ok(received) => received,
+            Err(error) => return Ok(Err(no_room(&error))),
+        };
+        while let Some(chunk) = self.chunk(field).await? {
+            if let Err(error) = received.add(&chunk).await {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(received))
+    }
+
+    /// Throws the rest of a field away: the fields behind it count.
+    async fn drain(&mut self, field: &mut Field) -> Result<(), AppError> {
+        let begun = Instant::now();
+        let patience = self.patience;
+        let rest = async {
+            while self.chunk(field).await?.is_some() {}
+            Ok::<_, AppError>(())
+        };
+        timeout(patience, rest).await.map_err(|_| AppError::TooSlow)??;
+        self.patience = self.patience.saturating_sub(begun.elapsed());
+        Ok(())
+    }
+
+    async fn chunk(&mut self, field: &mut Field) -> Result<Option<Bytes>, AppError> {
         let Some(chunk) = field.next().await else { return Ok(None) };
         let chunk = chunk.map_err(|error| malformed(&error))?;
         self.bytes += chunk.len() as u64;
@@ -176,21 +285,46 @@ impl Upload {
     }
 }
 
-/// As many bytes as telling a type by content takes.
-const HEAD: usize = 512;
+/// What has arrived of a file.
+struct Received {
+    file: NamedTempFile,
+    writer: tokio::fs::File,
+    head: Vec<u8>,
+    hash: Sha256,
+    size: u64,
+}
 
-/// The type by content, where the extension agrees.
-fn content_type(head: &[u8], file_name: &FileName) -> Result<&'static str, UploadError> {
-    let found = infer::get(head).map(|kind| kind.mime_type()).ok_or(UploadError::WrongType)?;
-    let extensions: &[&str] = match found {
-        "application/pdf" => &["pdf"],
-        "image/jpeg" => &["jpg", "jpeg"],
-        "image/png" => &["png"],
-        _ => return Err(UploadError::WrongType),
-    };
-    match file_name.extension() {
-        Some(extension) if extensions.contains(&extension.as_str()) => Ok(found),
-        _ => Err(UploadError::LyingExtension),
+impl Received {
+    fn nothing() -> io::Result<Self> {
+        let file = NamedTempFile::new()?;
+        let writer = tokio::fs::File::from_std(file.reopen()?);
+        Ok(Self { file, writer, head: Vec::with_capacity(Format::HEAD), hash: Sha256::new(), size: 0 })
+    }
+
+    async fn add(&mut self, chunk: &[u8]) -> Result<(), UploadError> {
+        self.size += chunk.len() as u64;
+        if self.size > MAX_FILE {
+            return Err(UploadError::TooLarge);
+        }
+        self.head.extend_from_slice(&chunk[..chunk.len().min(Format::HEAD - self.head.len())]);
+        self.hash.update(chunk);
+        self.writer.write_all(chunk).await.map_err(|error| no_room(&error))
+    }
+
+    /// The file, now that all of it is there, if it is what it says.
+    async fn checked(mut self, file_name: FileName) -> Result<UploadedFile, UploadError> {
+        self.writer.flush().await.map_err(|error| no_room(&error))?;
+        if self.size == 0 {
+            return Err(UploadError::Empty);
+        }
+        let format = Format::of(&self.head).ok_or(UploadError::WrongType)?;
+        Ok(UploadedFile {
+            file_name: format.name(file_name)?,
+            content_type: format.content_type(),
+            size: self.size,
+            sha256: data_encoding::HEXLOWER.encode(&self.hash.finalize()),
+            file: self.file,
+        })
     }
 }
 
@@ -199,6 +333,7 @@ fn malformed(error: &MultipartError) -> AppError {
     AppError::BadRequest
 }
 
-fn unavailable(error: std::io::Error) -> AppError {
-    AppError::Unavailable(Box::new(error))
+fn no_room(error: &io::Error) -> UploadError {
+    tracing::warn!(%error, "an upload cannot be written");
+    UploadError::NoRoom
 }

@@ -1,7 +1,9 @@
 //! Where the papers' bytes are kept, under random keys.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{fs, io, sync::Arc};
+use std::time::{Duration, Instant};
+use std::{fs, sync::Arc};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -10,15 +12,20 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart, local::LocalFileSystem};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::Mutex;
 
 use super::keys;
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
 
-/// Bytes read at a time: each reading opens the file and takes a thread that may wait.
-const PIECE: u64 = 256 * 1024;
+/// Bytes read or written at a time: each reading opens the file and takes a thread that may wait.
+const PIECE: usize = 256 * 1024;
 
 /// A small file that tells the store from an empty folder in its place.
 const MARK: &str = "gatehouse";
+const MARK_TEXT: &str = "The papers of Gatehouse.\n";
+
+/// How long it is believed that files can be written, or cannot.
+const TRY_EVERY: Duration = Duration::from_secs(2);
 
 /// A file in the store.
 #[derive(Clone, Debug)]
@@ -36,6 +43,8 @@ pub struct StoredFile {
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
     folder: Arc<Path>,
+    /// When a file was last written to see whether that can be, and whether it could.
+    tried: Arc<Mutex<Option<(Instant, bool)>>>,
 }
 
 impl Storage {
@@ -47,8 +56,8 @@ impl Storage {
     pub async fn in_folder(folder: &Path) -> Result<Self, AppError> {
         fs::create_dir_all(folder).map_err(AppError::internal)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(AppError::internal)?.with_fsync(true);
-        store.put(&MARK.into(), "The papers of Gatehouse.\n".into()).await.map_err(unavailable)?;
-        Ok(Self { store: Arc::new(store), folder: folder.into() })
+        store.put(&MARK.into(), MARK_TEXT.into()).await.map_err(unavailable)?;
+        Ok(Self { store: Arc::new(store), folder: folder.into(), tried: Arc::default() })
     }
 
     /// A key that no other file has.
@@ -68,7 +77,7 @@ impl Storage {
     pub async fn put(&self, key: &str, path: &Path) -> Result<(), AppError> {
         let mut file = tokio::fs::File::open(path).await.map_err(unavailable)?;
         let upload = self.store.put_multipart(&location(key)).await.map_err(unavailable)?;
-        let mut writer = WriteMultipart::new(upload);
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, PIECE);
         let mut chunk = vec![0; 64 * 1024];
         loop {
             let read = match file.read(&mut chunk).await {
@@ -80,30 +89,36 @@ impl Storage {
                 }
             };
             writer.write(&chunk[..read]);
-            writer.wait_for_capacity(2).await.map_err(unavailable)?;
+            // One piece at a time: many papers arrive at once.
+            writer.wait_for_capacity(1).await.map_err(unavailable)?;
         }
         writer.finish().await.map_err(unavailable)?;
         Ok(())
     }
 
-    /// The `size` bytes under `key`, in pieces of [`PIECE`]. The first is read before anything is answered.
+    /// The `size` bytes under `key`, in pieces of [`PIECE`]; `None` when there is nothing. The first is read before
+    /// anything is answered.
     ///
     /// # Errors
-    /// When the store does not have them or does not answer.
+    /// When the store does not answer, or has fewer.
     pub async fn get(
         &self,
         key: &str,
         size: u64,
-    ) -> Result<impl Stream<Item = Result<Bytes, AppError>> + use<>, AppError> {
+    ) -> Result<Option<impl Stream<Item = Result<Bytes, AppError>> + use<>>, AppError> {
+        const PIECE: u64 = self::PIECE as u64;
         let (store, location) = (Arc::clone(&self.store), location(key));
-        let first = store.get_range(&location, 0..size.min(PIECE)).await.map_err(unavailable)?;
+        let first = match store.get_range(&location, 0..size.min(PIECE)).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            first => first.map_err(unavailable)?,
+        };
         let rest = (1..size.div_ceil(PIECE)).map(move |piece| {
             let at = piece * PIECE;
             let (store, location) = (Arc::clone(&store), location.clone());
             async move { store.get_range(&location, at..size.min(at + PIECE)).await.map_err(unavailable) }
         });
         let rest = stream::iter(rest).then(|piece| piece);
-        Ok(stream::once(future::ready(Ok(first))).chain(rest))
+        Ok(Some(stream::once(future::ready(Ok(first))).chain(rest)))
     }
 
     /// Bytes and SHA-256, in lower-case hex, of what is under `key`; `None` when there is nothing.
@@ -156,13 +171,33 @@ impl Storage {
         }
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and files can be written: to it, and where uploads wait. That is tried once in
+    /// [`TRY_EVERY`], for all who ask.
     ///
     /// # Errors
-    /// When it does not.
+    /// When it does not, or they cannot.
     pub async fn ping(&self) -> Result<(), AppError> {
         self.store.head(&MARK.into()).await.map_err(unavailable)?;
-        Ok(())
+        let mut tried = self.tried.lock().await;
+        let could = match *tried {
+            Some((at, could)) if at.elapsed() < TRY_EVERY => could,
+            _ => {
+                let done = self.try_to_write().await;
+                if let Err(error) = &done {
+                    tracing::warn!(cause = one_line(error), "no file can be written");
+                }
+                *tried = Some((Instant::now(), done.is_ok()));
+                done.is_ok()
+            }
+        };
+        if could { Ok(()) } else { Err(AppError::Unavailable("no file can be written".into())) }
+    }
+
+    /// The mark is written anew, which leaves the old one when it fails; the file where uploads wait has no name.
+    async fn try_to_write(&self) -> Result<(), AppError> {
+        self.store.put(&MARK.into(), MARK_TEXT.into()).await.map_err(unavailable)?;
+        let tried = tokio::task::spawn_blocking(|| tempfile::tempfile()?.write_all(&[0; 4096])).await;
+        tried.map_err(AppError::internal)?.map_err(unavailable)
     }
 }
 

@@ -35,9 +35,17 @@ impl FileName {
         &self.0
     }
 
-    /// What follows the last dot, in lower case. `.pdf` has none: that is a name.
+    /// What follows the last dot, in lower case, where it looks like an ending. `.pdf` has none: that is a name; nor has
+    /// `Photo at 10.15`.
     pub fn extension(&self) -> Option<String> {
         split_extension(&self.0).map(|(_, extension)| extension.to_lowercase())
+    }
+
+    /// The same name with this ending, in the place of the one that it has.
+    #[must_use]
+    pub fn ending_in(&self, extension: &str) -> Self {
+        let stem = split_extension(&self.0).map_or(&*self.0, |(stem, _)| stem);
+        Self(cut(&format!("{stem}.{extension}")))
     }
 }
 
@@ -48,7 +56,8 @@ impl fmt::Display for FileName {
 }
 
 fn split_extension(name: &str) -> Option<(&str, &str)> {
-    name.rsplit_once('.').filter(|(stem, extension)| !stem.is_empty() && !extension.is_empty())
+    let is_one = |text: &str| text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic);
+    name.rsplit_once('.').filter(|(stem, extension)| !stem.is_empty() && is_one(extension))
 }
 
 /// At most [`FileName::MAX`] characters of `name`, its extension among them.
@@ -109,11 +118,32 @@ mod tests {
 
     #[test]
     fn the_extension_is_what_follows_the_last_dot() {
-        for (sent, extension) in
-            [("rc.PDF", Some("pdf")), ("rc.tar.gz", Some("gz")), ("rc", None), ("rc.", None), (".pdf", None)]
-        {
+        for (sent, extension) in [
+            ("rc.PDF", Some("pdf")),
+            ("rc.tar.gz", Some("gz")),
+            ("rc.mp4", Some("mp4")),
+            ("rc", None),
+            ("rc.", None),
+            (".pdf", None),
+            ("Photo at 10.15", None),
+            ("No. 7 of May", None),
+        ] {
             assert_eq!(FileName::from_upload(sent).extension().as_deref(), extension, "{sent}");
         }
+    }
+
+    #[test]
+    fn an_ending_takes_the_place_of_another() {
+        for (sent, named) in [
+            ("licence.jfif", "licence.jpg"),
+            ("1000012345", "1000012345.jpg"),
+            ("Photo at 10.15", "Photo at 10.15.jpg"),
+            ("", "file.jpg"),
+        ] {
+            assert_eq!(FileName::from_upload(sent).ending_in("jpg").as_str(), named, "{sent}");
+        }
+        let long = FileName::from_upload(&"क".repeat(300)).ending_in("jpg");
+        assert_eq!((long.as_str().chars().count(), long.extension().as_deref()), (255, Some("jpg")));
     }
 
     proptest! {

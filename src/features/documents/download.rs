@@ -10,15 +10,21 @@ use actix_web::{HttpResponse, web};
 use super::service::reading;
 use crate::access::Reader;
 use crate::error::AppError;
+use crate::http::layout::Layout;
 use crate::http::response::Answer;
 use crate::infra::storage::Storage;
 use crate::state::AppState;
 use crate::types::DocumentId;
 
-pub async fn get(state: web::Data<AppState>, reader: Reader, id: web::Path<DocumentId>) -> Answer {
+pub async fn get(
+    state: web::Data<AppState>,
+    reader: Reader,
+    layout: Layout,
+    id: web::Path<DocumentId>,
+) -> Answer {
     let document = reading::find(&state, &reader, *id).await?.ok_or(AppError::NotFound)?;
     if document.file_removed_at.is_some() {
-        return Err(AppError::NotFound);
+        return Err(AppError::Missing(layout.t.document_file_gone()));
     }
     let mut answer = HttpResponse::Ok();
     answer
@@ -31,7 +37,10 @@ pub async fn get(state: web::Data<AppState>, reader: Reader, id: web::Path<Docum
         return Ok(answer.insert_header(("X-Accel-Redirect", path)).finish());
     }
     let size = u64::try_from(document.size).map_err(AppError::internal)?;
-    let bytes = state.storage.get(&document.storage_key, size).await?;
+    let Some(bytes) = state.storage.get(&document.storage_key, size).await? else {
+        tracing::error!(paper = %document.id, file = document.storage_key, "the file of a paper is lost");
+        return Err(AppError::Missing(layout.t.document_file_lost()));
+    };
     Ok(answer.no_chunking(size).streaming(bytes))
 }
 

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use actix_multipart::Multipart;
 use actix_web::web;
 use askama::Template;
 use sea_orm::Iterable as _;
 use serde::Deserialize;
-use uuid::Uuid;
 
+use super::parts::{Outcome, Refusals};
 use super::service::reading;
-use super::service::storing::{self, NewPaper, Subject};
+use super::service::storing::{self, NewPaper, StoreError, Subject};
 use crate::access::Customer;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::error::AppError;
@@ -19,17 +18,17 @@ use crate::features::vehicles::service as vehicles;
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
-use crate::http::response::{Answer, invalid, page, see_other_saying};
+use crate::http::response::{Answer, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, parse_day};
+use crate::types::{CrewMemberId, DocumentId, PhoneNumber, RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
 struct ListPage {
     layout: Layout,
     list: List<document::Model>,
-    subjects: HashMap<Uuid, String>,
+    subjects: HashMap<DocumentId, String>,
     form: AddForm,
 }
 
@@ -59,7 +58,7 @@ impl ListPage {
 
     /// Which vehicle or driver the paper is about.
     fn subject(&self, paper: &document::Model) -> &str {
-        self.subjects.get(&paper.subject_id).map_or("", String::as_str)
+        self.subjects.get(&paper.id).map_or("", String::as_str)
     }
 
     fn is_expired(&self, paper: &document::Model) -> bool {
@@ -104,24 +103,29 @@ impl AddForm {
     }
 }
 
-pub async fn post(state: web::Data<AppState>, customer: Customer, layout: Layout, form: Multipart) -> Answer {
+pub async fn post(
+    state: web::Data<AppState>,
+    customer: Customer,
+    layout: Layout,
+    mut upload: Upload,
+) -> Answer {
     let mut typed = AddForm::default();
+    let mut refusals = Refusals::none();
     let mut file = None;
-    let mut upload = Upload::new(form);
     while let Some(part) = upload.next().await? {
         match part {
             Part::Text { name, value } => typed.take(&name, value),
-            Part::File { name, file: arrived } if name == "file" => file = Some(arrived),
-            Part::File { .. } => {}
+            Part::File { name, file: arrived } if name == "file" && file.is_none() => file = Some(arrived),
+            Part::File { name, .. } => refusals.stray(layout.t, &name),
         }
     }
-    match add(&state, &customer, &layout, &typed, file).await? {
-        Ok(()) => Ok(see_other_saying(&state, "/documents", &layout.t.document_added())),
-        Err(errors) => {
-            let layout = layout.with_errors(errors);
-            invalid(&ListPage::load(&state, &customer, layout, None, typed).await?)
-        }
+    add(&state, &customer, &layout, &typed, file, &mut refusals).await?;
+    let outcome = refusals.outcome();
+    if outcome == Outcome::Kept {
+        return Ok(see_other_saying(&state, "/documents", &layout.t.document_added()));
     }
+    let layout = layout.with_errors(refusals.errors);
+    outcome.answer(&ListPage::load(&state, &customer, layout, None, typed).await?)
 }
 
 async fn add(
@@ -130,26 +134,25 @@ async fn add(
     layout: &Layout,
     typed: &AddForm,
     file: Option<Result<UploadedFile, UploadError>>,
-) -> Result<Result<(), FormErrors>, AppError> {
+    refusals: &mut Refusals,
+) -> Result<(), AppError> {
     let t = layout.t;
-    let mut errors = FormErrors::new();
+    let errors = &mut refusals.errors;
     let kind = DocumentType::from_name(&typed.document_type).ok_or_else(|| t.document_type_unknown());
     let kind = errors.check("document_type", kind, |message| message);
     let about = match kind {
         None => None,
-        Some(kind) => about(state, customer, layout, kind, typed, &mut errors).await?,
+        Some(kind) => about(state, customer, layout, kind, typed, errors).await?,
     };
     let valid_until = parse_day(&typed.valid_until);
     if valid_until.is_none() && !typed.valid_until.is_empty() {
         errors.add("valid_until", t.valid_until_invalid());
     }
     let file = errors.check("file", file.ok_or_else(|| t.upload_none()), |message| message);
-    let file = file.and_then(|file| errors.check("file", file, |error| t.upload_error(error)));
-    let (Some(document_type), Some(about), Some(file)) = (kind, about, file) else {
-        return Ok(Err(errors));
-    };
-    if !errors.is_empty() {
-        return Ok(Err(errors));
+    let file = file.and_then(|file| file.map_err(|error| refusals.refuse(t, "file", error)).ok());
+    let (Some(document_type), Some(about), Some(file)) = (kind, about, file) else { return Ok(()) };
+    if !refusals.errors.is_empty() {
+        return Ok(());
     }
     let paper = NewPaper {
         document_type,
@@ -161,8 +164,14 @@ async fn add(
         path: file.file.path(),
         valid_until,
     };
-    storing::store(state, customer, paper).await?;
-    Ok(Ok(()))
+    match storing::store(state, customer, paper).await {
+        Ok(_) => Ok(()),
+        Err(StoreError::NotKept(why)) => {
+            refusals.put_off(layout, customer, "file", why);
+            Ok(())
+        }
+        Err(StoreError::Failed(error)) => Err(error),
+    }
 }
 
 /// What a paper is about, before anything is written.

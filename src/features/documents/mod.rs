@@ -2,6 +2,7 @@
 
 use actix_web::web;
 
+pub mod parts;
 pub mod service;
 
 mod download;

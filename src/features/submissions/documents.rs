@@ -2,27 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_multipart::Multipart;
-use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use chrono::NaiveDate;
 use sea_orm::Iterable as _;
 
-use super::service::{drafts, prefill};
+use super::service::drafts::{self, DraftError};
+use super::service::prefill;
 use super::steps::{self, Step, page_of, refused};
 use crate::access::Customer;
 use crate::entity::document::{self, DocumentType};
 use crate::entity::submission;
 use crate::error::AppError;
+use crate::features::documents::parts::{Outcome, Refusals};
 use crate::features::documents::service::attachments;
 use crate::features::documents::service::storing::NewPaper;
 use crate::http::form::FormErrors;
 use crate::http::fragment::Fragment;
 use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, page_with, see_other_saying};
+use crate::http::response::{Answer, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadedFile};
 use crate::state::AppState;
+use crate::texts::Texts;
 use crate::types::{DocumentId, SubmissionId, parse_day};
 
 #[derive(Template)]
@@ -119,8 +120,11 @@ impl Typed {
         });
     }
 
-    fn take(&mut self, name: &str, value: String) {
-        if name == "detach" {
+    fn take(&mut self, name: &str, value: String, t: Texts, errors: &mut FormErrors) {
+        if DocumentType::from_name(name).is_some() && !value.is_empty() {
+            // Its name alone, say: a file would have been one.
+            errors.add(name, t.upload_none());
+        } else if name == "detach" {
             self.detach = DocumentType::from_name(&value);
         } else if let Some(kind) = name.strip_suffix("_valid_until").and_then(DocumentType::from_name) {
             if kind.runs_out() {
@@ -150,51 +154,49 @@ pub async fn post(
     layout: Layout,
     id: web::Path<SubmissionId>,
     fragment: Fragment,
-    form: Multipart,
+    mut upload: Upload,
 ) -> Answer {
     let t = layout.t;
     let draft = steps::open_for_change(&state, &customer, t, *id).await?;
     let before = attachments::of_submission(state.database.reader(), *id).await?;
-    let mut errors = FormErrors::new();
+    let mut refusals = Refusals::none();
     let mut typed = Typed::default();
-    let mut upload = Upload::new(form);
     while let Some(part) = upload.next().await? {
         match part {
-            Part::Text { name, value } => typed.take(&name, value),
+            Part::Text { name, value } => typed.take(&name, value, t, &mut refusals.errors),
             Part::File { name, file } => {
-                let Some(kind) = DocumentType::from_name(&name) else { continue };
+                let Some(kind) = DocumentType::from_name(&name) else {
+                    refusals.stray(t, &name);
+                    continue;
+                };
                 typed.files.insert(kind);
                 match file {
-                    Err(error) => errors.add(name, t.upload_error(error)),
-                    Ok(file) => keep(&state, &customer, &layout, &draft, kind, file).await?,
+                    Err(error) => refusals.refuse(t, &name, error),
+                    Ok(file) => keep(&state, &customer, &layout, &draft, kind, file, &mut refusals).await?,
                 }
             }
         }
     }
-    use_papers_on_file(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
+    let errors = &mut refusals.errors;
+    use_papers_on_file(&state, &customer, &layout, &draft, &typed, errors).await?;
     if let Some(kind) = typed.detach {
         drafts::detach(&state, &customer, *id, kind).await.map_err(|error| refused(t, error))?;
         typed.days.remove(&kind);
     }
     typed.forget_days_of(&before);
-    set_days(&state, &customer, &layout, &draft, &typed, &mut errors).await?;
-    if fragment.0 {
-        return answer_rows(&state, layout.with_errors(errors), &draft, &typed).await;
-    }
-    if errors.is_empty() {
+    set_days(&state, &customer, &layout, &draft, &typed, errors).await?;
+    let outcome = refusals.outcome();
+    if outcome == Outcome::Kept && !fragment.0 {
         let next = if typed.detach.is_some() { "/documents" } else { "" };
         return Ok(see_other_saying(&state, format!("{}{next}", page_of(*id)), &t.documents_saved()));
     }
-    invalid(&DocumentsPage::load(&state, layout.with_errors(errors), &draft, &typed).await?)
-}
-
-/// The rows that a script sent, as they stand now.
-async fn answer_rows(state: &AppState, layout: Layout, draft: &submission::Model, typed: &Typed) -> Answer {
-    let invalid = !layout.errors.is_empty();
-    let mut found = DocumentsPage::load(state, layout, draft, typed).await?;
+    let mut found = DocumentsPage::load(&state, layout.with_errors(refusals.errors), &draft, &typed).await?;
+    if !fragment.0 {
+        return outcome.answer(&found);
+    }
+    // A script gets the rows that it sent, as they stand now.
     found.rows.retain(|row| typed.is_about(row.document_type));
-    let status = if invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page_with(status, &found.as_papers())
+    outcome.answer(&found.as_papers())
 }
 
 /// Stores a file as it arrives and attaches it.
@@ -205,6 +207,7 @@ async fn keep(
     draft: &submission::Model,
     document_type: DocumentType,
     file: UploadedFile,
+    refusals: &mut Refusals,
 ) -> Result<(), AppError> {
     let paper = NewPaper {
         document_type,
@@ -216,8 +219,13 @@ async fn keep(
         path: file.file.path(),
         valid_until: None,
     };
-    let handed_in = drafts::hand_in(state, customer, draft.id, paper).await;
-    handed_in.map_err(|error| refused(layout.t, error))
+    match drafts::hand_in(state, customer, draft.id, paper).await {
+        Err(DraftError::NotKept(why)) => {
+            refusals.put_off(layout, customer, document_type.name(), why);
+            Ok(())
+        }
+        handed_in => handed_in.map_err(|error| refused(layout.t, error)),
+    }
 }
 
 /// Attaches the papers on file that were chosen, if they are among those offered.

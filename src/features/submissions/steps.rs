@@ -6,6 +6,7 @@ use super::service::drafts::{self, DraftError};
 use crate::access::Customer;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::error::AppError;
+use crate::features::documents::service::storing::NotKept;
 use crate::http::response::see_other;
 use crate::state::AppState;
 use crate::texts::Texts;
@@ -55,6 +56,8 @@ pub fn refused(t: Texts, error: DraftError) -> AppError {
         DraftError::Changed => AppError::Conflict(t.draft_changed()),
         DraftError::ConfirmFirst => AppError::Conflict(t.drafts_confirm_first()),
         DraftError::TooMany(limit) => AppError::Conflict(t.drafts_too_many(limit)),
+        DraftError::NotKept(NotKept::NoRoom) => AppError::Unavailable("the store takes nothing".into()),
+        DraftError::NotKept(NotKept::Quota { retry_after }) => AppError::TooMany { retry_after },
         DraftError::Failed(error) => error,
     }
 }

@@ -42,7 +42,10 @@ impl Texts {
             UploadError::Empty => self.upload_empty(),
             UploadError::TooLarge => self.upload_too_large(),
             UploadError::WrongType => self.upload_wrong_type(),
-            UploadError::LyingExtension => self.upload_lying_extension(),
+            UploadError::LyingExtension(format) => {
+                self.upload_lying_extension(format.ending().to_uppercase(), format.ending())
+            }
+            UploadError::NoRoom => self.upload_no_room(),
         }
     }
 

@@ -63,6 +63,21 @@ pub async fn count_in(
     limit: i32,
     window: Duration,
 ) -> Result<(), AppError> {
+    count_amount_in(state, transaction, counter, 1, limit, window).await
+}
+
+/// Counts `amount` more within `transaction`: what is limited need not be tries.
+///
+/// # Errors
+/// [`AppError::TooMany`] when the window has no room for it.
+pub async fn count_amount_in(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    counter: Counter<'_>,
+    amount: i32,
+    limit: i32,
+    window: Duration,
+) -> Result<(), AppError> {
     use throttle::Column::{Address, Count, Purpose, Since, Subject};
     let now = state.clock.now();
     let kept = |column| Expr::col((throttle::Entity, column));
@@ -71,15 +86,15 @@ pub async fn count_in(
         purpose: Set(counter.purpose),
         subject: Set(counter.subject.to_owned()),
         address: Set(counter.place()),
-        count: Set(1),
+        count: Set(amount),
         since: Set(now),
         blocked_until: Set(None),
     })
     .on_conflict(
         OnConflict::columns([Purpose, Subject, Address])
-            .value(Count, Expr::case(is_over(), 1).finally(kept(Count).add(1)))
+            .value(Count, Expr::case(is_over(), amount).finally(kept(Count).add(amount)))
             .value(Since, Expr::case(is_over(), now).finally(kept(Since)))
-            .action_and_where(is_over().or(kept(Count).lt(limit)))
+            .action_and_where(is_over().or(kept(Count).lte(limit - amount)))
             .to_owned(),
     )
     .exec_without_returning(transaction)

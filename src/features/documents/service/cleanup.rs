@@ -171,13 +171,12 @@ async fn note(
         .filter(document::Column::Id.is_in(papers.iter().map(|paper| paper.id)))
         .exec(transaction)
         .await?;
-    for paper in papers {
-        let event = Event::by_system(AuditAction::DocumentFileRemoved)
+    let events = papers.iter().map(|paper| {
+        Event::by_system(AuditAction::DocumentFileRemoved)
             .about(paper.id.as_uuid())
-            .before(json!({ "sha256": paper.sha256, "size": paper.size }));
-        audit::record(state, transaction, event).await?;
-    }
-    Ok(())
+            .before(json!({ "sha256": paper.sha256, "size": paper.size }))
+    });
+    audit::record_all(state, transaction, events).await
 }
 
 /// Files older than a day that belong to no paper: what a crash between the store and the database left.

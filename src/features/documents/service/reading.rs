@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, Func, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use crate::access::{Customer, Reader, Supervisor};
 use crate::entity::document::{self, SubjectKind};
 use crate::entity::{submission, vehicle};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, DocumentId, OrganisationId, SubmissionId, VehicleId};
+use crate::types::{DocumentId, OrganisationId, RegistrationNo};
 
 /// A paper that `reader` may open.
 pub async fn find(
@@ -77,45 +78,50 @@ pub async fn own(
     query.order_by_desc(document::Column::Id).limit(limit).all(state.database.reader()).await
 }
 
-/// What `papers` of the customer's are about, by their subjects' ids: the vehicle's number, or the driver's name
-/// as the customer last gave it.
+/// What `papers` of the customer's are about, by their ids: the vehicle's number, or the driver's name as the customer
+/// last gave it.
 pub async fn subjects(
     state: &AppState,
     customer: &Customer,
     papers: &[document::Model],
-) -> Result<HashMap<Uuid, String>, DbErr> {
-    let ids = || papers.iter().map(|paper| paper.subject_id);
-    let mut names = HashMap::new();
-    let entries = submission::Entity::find()
-        .filter(submission::Column::OrganisationId.eq(customer.organisation()))
-        .filter(
-            Condition::any()
-                .add(submission::Column::Id.is_in(ids().map(SubmissionId::new)))
-                .add(submission::Column::DriverId.is_in(ids().map(CrewMemberId::new))),
-        )
-        .order_by_desc(submission::Column::Id)
-        .limit(1000)
+) -> Result<HashMap<DocumentId, String>, DbErr> {
+    use submission::Column::{DriverName, VehicleNumber};
+    type Row = (DocumentId, SubjectKind, Option<RegistrationNo>, Option<String>);
+    let about = document::Entity::belongs_to(vehicle::Entity).from(document::Column::SubjectId);
+    let draft = document::Entity::belongs_to(submission::Entity).from(document::Column::SubjectId);
+    let col = |column| Expr::col((submission::Entity, column));
+    let number = [Expr::col((vehicle::Entity, vehicle::Column::RegistrationNo)), col(VehicleNumber)];
+    let rows: Vec<Row> = document::Entity::find()
+        .select_only()
+        .columns([document::Column::Id, document::Column::SubjectKind])
+        .expr_as(Func::coalesce(number), "number")
+        .expr_as(Func::coalesce([Expr::from(last_name_of_driver()), col(DriverName)]), "driver")
+        .join(JoinType::LeftJoin, about.to(vehicle::Column::Id).into())
+        .join(JoinType::LeftJoin, draft.to(submission::Column::Id).into())
+        .filter(document::Column::OrganisationId.eq(customer.organisation()))
+        .filter(document::Column::Id.is_in(papers.iter().map(|paper| paper.id)))
+        .into_tuple()
         .all(state.database.reader())
         .await?;
-    for entry in entries {
-        let driver = entry.driver_name.unwrap_or_default();
-        if let Some(id) = entry.driver_id {
-            names.entry(id.as_uuid()).or_insert_with(|| driver.clone());
-        }
-        for paper in papers.iter().filter(|paper| paper.subject_id == entry.id.as_uuid()) {
-            let is_licence = paper.subject_kind == SubjectKind::Driver;
-            let name = if is_licence { driver.clone() } else { entry.vehicle_number.to_string() };
-            names.entry(entry.id.as_uuid()).or_insert(name);
-        }
-    }
-    let vehicles = vehicle::Entity::find()
-        .filter(vehicle::Column::Id.is_in(ids().map(VehicleId::new)))
-        .all(state.database.reader())
-        .await?;
-    names.extend(
-        vehicles.into_iter().map(|vehicle| (vehicle.id.as_uuid(), vehicle.registration_no.to_string())),
-    );
-    Ok(names)
+    let named = rows.into_iter().filter_map(|(id, kind, number, driver)| {
+        let number = number.map(|number| number.to_string());
+        Some((id, if kind == SubjectKind::Driver { driver } else { number }?))
+    });
+    Ok(named.collect())
+}
+
+/// Of a paper's driver, as the paper's owner last gave it.
+fn last_name_of_driver() -> SelectStatement {
+    use submission::Column;
+    let same = |column, other| Expr::col((submission::Entity, column)).equals((document::Entity, other));
+    submission::Entity::find()
+        .select_only()
+        .column(Column::DriverName)
+        .filter(same(Column::OrganisationId, document::Column::OrganisationId))
+        .filter(same(Column::DriverId, document::Column::SubjectId))
+        .order_by_desc(Column::Id)
+        .limit(1)
+        .into_query()
 }
 
 /// The owner's active papers about any of `subjects`.
@@ -150,21 +156,21 @@ pub async fn accepted_about(
     subject: Subject,
 ) -> Result<Vec<document::Model>, DbErr> {
     let (kind, id) = subject.columns();
-    let accepted = document::Entity::find()
-        .filter(document::Column::SubjectKind.eq(kind))
-        .filter(document::Column::SubjectId.eq(id))
-        .filter(document::Column::AcceptedAt.is_not_null())
-        .filter(document::Column::RemovedAt.is_null())
-        .order_by_desc(document::Column::Id)
-        .limit(50)
-        .all(database)
-        .await?;
-    let mut latest: Vec<document::Model> = Vec::new();
-    for paper in accepted {
-        if !latest.iter().any(|other| other.document_type == paper.document_type) {
-            latest.push(paper);
-        }
-    }
-    latest.sort_by_key(|paper| paper.document_type);
-    Ok(latest)
+    let latest = attachments::types_about(kind).fold(Condition::any(), |any, document_type| {
+        let latest = document::Entity::find()
+            .select_only()
+            .column(document::Column::Id)
+            .filter(document::Column::SubjectKind.eq(kind))
+            .filter(document::Column::SubjectId.eq(id))
+            .filter(document::Column::DocumentType.eq(document_type))
+            .filter(document::Column::AcceptedAt.is_not_null())
+            .filter(document::Column::RemovedAt.is_null())
+            .order_by_desc(document::Column::Id)
+            .limit(1)
+            .into_query();
+        any.add(Expr::col((document::Entity, document::Column::Id)).eq(latest))
+    });
+    let mut papers = document::Entity::find().filter(latest).all(database).await?;
+    papers.sort_by_key(|paper| paper.document_type);
+    Ok(papers)
 }

@@ -18,7 +18,7 @@ use crate::access::Customer;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::organisation;
-use crate::error::AppError;
+use crate::error::{AppError, one_line};
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
@@ -72,19 +72,57 @@ pub struct NewPaper<'a> {
     pub valid_until: Option<NaiveDate>,
 }
 
-/// How many papers an organisation may hand in a day: more than fifty lorries need.
-const PER_DAY: i32 = 1000;
+/// How much an organisation may hand in a day: more than fifty lorries need.
+const PAPERS_A_DAY: i32 = 1000;
+const KIB_A_DAY: i32 = 2 * 1024 * 1024;
+
+/// The same of an account whose address is not confirmed: enough for the first entries.
+const UNCONFIRMED_PAPERS_A_DAY: i32 = 40;
+const UNCONFIRMED_KIB_A_DAY: i32 = 50 * 1024;
+
+/// The same of all such accounts of a network: the next account does not start afresh.
+const UNCONFIRMED_KIB_A_NETWORK: i32 = 200 * 1024;
+
+/// Why a sound file does not become a paper now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotKept {
+    /// The store takes nothing: it is full, or away.
+    NoRoom,
+    /// As much has been handed in as may be within a day.
+    Quota {
+        /// Seconds until more may.
+        retry_after: u64,
+    },
+}
+
+/// Why a paper was not stored.
+#[derive(Debug)]
+pub enum StoreError {
+    /// It may be handed in again.
+    NotKept(NotKept),
+    /// It could not be tried.
+    Failed(AppError),
+}
+
+impl From<NotKept> for StoreError {
+    fn from(why: NotKept) -> Self {
+        Self::NotKept(why)
+    }
+}
+
+impl<E: Into<AppError>> From<E> for StoreError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
 
 /// Stores a paper; it takes the place of the active one of its type and subject. The bytes reach the store
 /// before the row is written: a crash between leaves bytes that nothing names, never a row without bytes.
-///
-/// # Errors
-/// [`AppError::TooMany`] after 1 000 papers of the organisation in a day.
 pub async fn store(
     state: &AppState,
     customer: &Customer,
     paper: NewPaper<'_>,
-) -> Result<document::Model, AppError> {
+) -> Result<document::Model, StoreError> {
     store_with(state, paper, async |storage_key| {
         let transaction = state.database.write().await?;
         let row = insert(state, &transaction, customer, paper, storage_key).await?;
@@ -94,13 +132,16 @@ pub async fn store(
 }
 
 /// Stores the bytes of a paper under a new key, and then what `write` writes of them.
-pub async fn store_with<T, E: From<AppError> + From<DbErr>>(
+pub async fn store_with<T, E: From<NotKept> + From<DbErr>>(
     state: &AppState,
     paper: NewPaper<'_>,
     write: impl AsyncFnOnce(&str) -> Result<(WriteTransaction, T), E>,
 ) -> Result<T, E> {
     let storage_key = Storage::new_key();
-    state.storage.put(&storage_key, paper.path).await?;
+    if let Err(error) = state.storage.put(&storage_key, paper.path).await {
+        tracing::warn!(cause = one_line(&error), "a paper cannot be stored");
+        return Err(NotKept::NoRoom.into());
+    }
     match write(&storage_key).await {
         Ok((transaction, written)) => {
             // When this fails nobody knows whether the row was kept: the bytes stay, swept if they are orphans.
@@ -118,24 +159,19 @@ pub async fn store_with<T, E: From<AppError> + From<DbErr>>(
 }
 
 /// Writes the row of a paper whose bytes are under `storage_key`.
-///
-/// # Errors
-/// [`AppError::TooMany`] after 1 000 papers of the organisation in a day.
 pub async fn insert(
     state: &AppState,
     transaction: &DatabaseTransaction,
     customer: &Customer,
     paper: NewPaper<'_>,
     storage_key: &str,
-) -> Result<document::Model, AppError> {
+) -> Result<document::Model, StoreError> {
     let subject = match paper.subject {
         Subject::Driver(id) => Subject::Driver(crew::lock_registered(transaction, id).await?),
         subject => subject,
     };
     lock_owner(transaction, customer.organisation()).await?;
-    let owner = customer.organisation().to_string();
-    let counter = Counter { purpose: Purpose::UploadDay, subject: &owner, address: "" };
-    throttle::count_in(state, transaction, counter, PER_DAY, Duration::days(1)).await?;
+    count(state, transaction, customer, paper.size).await?;
     let (subject_kind, subject_id) = subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
     let active = find_active(transaction, customer.organisation(), paper.document_type, subject).await?;
@@ -176,8 +212,37 @@ pub async fn insert(
     Ok(row)
 }
 
+/// Counts a paper of so many bytes. The counter that other organisations wait for is locked last.
+async fn count(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    bytes: u64,
+) -> Result<(), StoreError> {
+    use Purpose::{UnconfirmedKib, UnconfirmedUploads, UploadDay, UploadKib};
+    let (owner, account) = (customer.organisation().to_string(), customer.account().to_string());
+    let kib = i32::try_from(bytes.div_ceil(1024)).unwrap_or(i32::MAX);
+    let by = |purpose, subject| Counter { purpose, subject, address: "" };
+    let mut counted = vec![(by(UploadDay, &owner), 1, PAPERS_A_DAY), (by(UploadKib, &owner), kib, KIB_A_DAY)];
+    if !customer.has_confirmed() {
+        let network = Counter { purpose: UnconfirmedKib, subject: "", address: customer.address() };
+        counted.extend([
+            (by(UnconfirmedUploads, &account), 1, UNCONFIRMED_PAPERS_A_DAY),
+            (by(UnconfirmedKib, &account), kib, UNCONFIRMED_KIB_A_DAY),
+            (network, kib, UNCONFIRMED_KIB_A_NETWORK),
+        ]);
+    }
+    for (counter, amount, limit) in counted {
+        match throttle::count_amount_in(state, transaction, counter, amount, limit, Duration::days(1)).await {
+            Err(AppError::TooMany { retry_after }) => return Err(NotKept::Quota { retry_after }.into()),
+            counted => counted?,
+        }
+    }
+    Ok(())
+}
+
 /// States the last day of a paper that no submission was made with yet. `false`: it has been submitted,
-/// accepted or removed, and keeps its day.
+/// accepted or removed, and keeps its day. The owner is locked by the caller, as it is where a submission is made.
 pub async fn set_valid_until(
     transaction: &DatabaseTransaction,
     owner: OrganisationId,

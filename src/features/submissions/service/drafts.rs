@@ -18,7 +18,7 @@ use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{self as crew, Objections, Person};
-use crate::features::documents::service::storing::{NewPaper, Subject};
+use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
 use crate::infra::keys::{random, sha256_hex};
@@ -72,8 +72,25 @@ pub enum DraftError {
     ConfirmFirst,
     /// The organisation has as many drafts as it may have; how many.
     TooMany(u64),
+    /// The paper may be handed in again.
+    NotKept(NotKept),
     /// It could not be tried.
     Failed(AppError),
+}
+
+impl From<NotKept> for DraftError {
+    fn from(why: NotKept) -> Self {
+        Self::NotKept(why)
+    }
+}
+
+impl From<StoreError> for DraftError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotKept(why) => Self::NotKept(why),
+            StoreError::Failed(error) => Self::Failed(error),
+        }
+    }
 }
 
 impl<E: Into<AppError>> From<E> for DraftError {
@@ -449,6 +466,7 @@ pub async fn set_valid_until(
     }
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
+    storing::lock_owner(&transaction, customer.organisation()).await?;
     for (paper, day) in days {
         if !storing::set_valid_until(&transaction, customer.organisation(), paper.id, *day).await? {
             refused.push(paper.document_type);

@@ -118,10 +118,16 @@ fn missing_in_draft(
     if driver_of(draft).is_none() {
         missing.push(Missing::Crew);
     }
-    if state.config.expired_papers == ExpiredPapers::Block {
-        missing.extend(expired(papers, draft.expected_on).map(Missing::ExpiredPaper));
-    }
+    missing.extend(expired_papers(state, draft, papers));
     missing
+}
+
+/// The papers that keep a draft from being submitted.
+fn expired_papers(state: &AppState, draft: &submission::Model, papers: &[document::Model]) -> Vec<Missing> {
+    match state.config.expired_papers {
+        ExpiredPapers::Block => expired(papers, draft.expected_on).map(Missing::ExpiredPaper).collect(),
+        ExpiredPapers::Warn => Vec::new(),
+    }
 }
 
 /// The types of those papers that the gate looks at and that are not valid on `day`.
@@ -203,6 +209,12 @@ async fn close(
         return Err(SubmitError::Missing(vec![Missing::ContactThePlant]));
     }
     storing::settle_driver(transaction, draft.organisation_id, draft.id, driver.id).await?;
+    // The owner is locked by now: no other draft changes a date of these papers any more.
+    let papers = attachments::of_submission(transaction, draft.id).await?;
+    let expired = expired_papers(state, &draft, &papers);
+    if !expired.is_empty() {
+        return Err(SubmitError::Missing(expired));
+    }
     let id = draft.id;
     let (valid_from, valid_until) = state.config.zone.window(draft.expected_on, state.config.pass_days);
     let claims = Claims {
