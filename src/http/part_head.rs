@@ -93,7 +93,8 @@ fn unquote(text: &[u8]) -> (Vec<u8>, &[u8]) {
 /// The value of the parameter `name`. RFC 5987 (`filename*=utf-8''...`, also in numbered pieces, RFC 2231) counts
 /// before RFC 2047 and plain text.
 fn value(parameters: &Parameters, name: &str) -> Option<String> {
-    let plain = parameters.iter().find(|(written, _)| written == name).map(|(_, value)| with_words_read(value));
+    let plain =
+        parameters.iter().find(|(written, _)| written == name).map(|(_, value)| with_words_read(value));
     let mut extended = None;
     for (written, value) in parameters {
         if !written.strip_prefix(name).is_some_and(|rest| rest.starts_with('*')) {
@@ -156,8 +157,7 @@ fn word(text: &str) -> Option<(Vec<u8>, &str)> {
 
 /// Text as UTF-8 where it is that, else each byte as the letter that it is in Latin 1.
 fn readable(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
+    String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
 }
 
 /// A body in whose heads no control character stands: a file may have one in its name, and a parser of headers

@@ -129,7 +129,9 @@ impl Format {
     /// one that few others know: these get the usual one.
     fn name(self, name: FileName) -> Result<FileName, UploadError> {
         match (self, name.extension().as_deref()) {
-            (Self::Pdf, Some("pdf")) | (Self::Jpeg, Some("jpg" | "jpeg")) | (Self::Png, Some("png")) => Ok(name),
+            (Self::Pdf, Some("pdf")) | (Self::Jpeg, Some("jpg" | "jpeg")) | (Self::Png, Some("png")) => {
+                Ok(name)
+            }
             (Self::Jpeg, None | Some("jfif" | "jfi" | "jif" | "jpe" | "pjpeg" | "pjp")) => {
                 Ok(name.ending_in(self.ending()))
             }

@@ -56,7 +56,8 @@ impl fmt::Display for FileName {
 }
 
 fn split_extension(name: &str) -> Option<(&str, &str)> {
-    let is_one = |text: &str| text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic);
+    let is_one =
+        |text: &str| text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic);
     name.rsplit_once('.').filter(|(stem, extension)| !stem.is_empty() && is_one(extension))
 }
 

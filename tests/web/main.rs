@@ -23,3 +23,4 @@ mod races;
 mod submissions;
 mod support;
 mod upgrade;
+mod uploads;

@@ -297,6 +297,27 @@ async fn replace(customer: &Client, draft: &Draft) -> Page {
 }
 
 #[tokio::test]
+async fn a_paper_is_not_dated_while_another_draft_is_submitted_with_it() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let mut dated = 0;
+    for round in 0..20 {
+        let number = format!("MH 12 AB {round:04}");
+        let one = Entry::for_vehicle(&number).with_paper("puc", "").drafted_by(&asha).await;
+        let other = Entry::for_vehicle(&number).drafted_by(&asha).await;
+        let version = version_of(&asha, &other).await;
+        let over = Form::new().text("puc_valid_until", "2026-11-01");
+        let (date, sent) =
+            join(asha.post_multipart(&one.step("documents"), over), send(&asha, &other, &version)).await;
+        // Whoever comes second is told: a paper that has run out is not submitted, one that was is not dated.
+        let answers = [date.status.as_u16(), sent.status.as_u16()];
+        assert!(answers == [303, 422] || answers == [422, 303], "round {round}: {answers:?}");
+        dated += u16::from(answers[0] == 303);
+    }
+    figures(&format!("20 papers dated while submitted: {dated} dated, {} submitted", 20 - dated));
+}
+
+#[tokio::test]
 async fn a_paper_that_is_taken_back_while_a_draft_opens_is_not_in_the_draft() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;

@@ -43,7 +43,7 @@ impl Texts {
             UploadError::TooLarge => self.upload_too_large(),
             UploadError::WrongType => self.upload_wrong_type(),
             UploadError::LyingExtension(format) => {
-                self.upload_lying_extension(format.ending().to_uppercase(), format.ending())
+                self.upload_lying_extension(format.ending(), format.ending().to_uppercase())
             }
             UploadError::NoRoom => self.upload_no_room(),
         }

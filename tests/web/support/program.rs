@@ -85,6 +85,11 @@ impl Serving {
         Client::new(format!("http://{}", self.address()))
     }
 
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// How many requests it has answered since the first start, by its log.
     pub fn answers(&self) -> usize {
         self.log().matches("answered").count()

@@ -9,7 +9,7 @@ use image::RgbImage;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::entry::with_a_draft;
-use crate::support::{Browser, Paper, Scripts, Site};
+use crate::support::{Account, Browser, Paper, Proxy, Scripts, Site};
 
 /// A photo of 2 600 by 2 000 pixels that no format makes small: some 15 MB.
 fn large_photo() -> TempPath {
@@ -85,6 +85,111 @@ async fn a_paper_is_sent_as_it_is_chosen_and_the_page_stays() {
 
 fn words(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
+}
+
+/// What is kept of a row that was not taken: the chosen file, the typed date, and the page.
+async fn keeps_what_was_chosen(customer: &Browser, site: &Site) {
+    let chosen = "return document.querySelector('[name=puc]').files[0]?.name ?? ''";
+    assert_eq!(customer.execute::<String>(chosen).await, "good.pdf");
+    assert_eq!(customer.value("puc_valid_until").await, site.day_in(30));
+    assert!(customer.execute::<bool>("return window.stays === true").await, "the page has not changed");
+}
+
+/// The button of a row by what it says.
+async fn press_in_row(customer: &Browser, says: &str) {
+    let script = format!(
+        "[...document.querySelectorAll('#row-puc .sending button')].find((one) => one.textContent === '{says}').click()"
+    );
+    customer.run(&script).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_no_row_is_told_in_the_row_and_nothing_is_lost() {
+    let site = Site::open().await;
+    let proxy = Proxy::before(&site).await;
+    let customer = at_the_papers(&site, Scripts::On).await;
+    let path = customer.path().await;
+    let customer = customer.at(proxy.origin());
+    customer.go(&path).await;
+    customer.run("window.stays = true").await;
+    customer.pick_day("puc_valid_until", &site.day_in(30)).await;
+    proxy.breaks();
+    customer.attach("puc", Paper::Pdf).await;
+    customer.comes_to_say("#row-puc .error", "Not sent. Check your connection.").await;
+    customer.check_page("documents-not-sent").await;
+    for (status, told) in [
+        ("408 Request Timeout", "Not sent: the connection was too slow."),
+        ("413 Request Entity Too Large", "Not sent: the file is larger than this site takes."),
+        ("429 Too Many Requests", "Not sent: too many tries."),
+        ("502 Bad Gateway", "Not sent: the site does not answer just now."),
+        ("503 Service Unavailable", "Not sent: the site does not answer just now."),
+        ("200 OK", "Not sent, and we cannot tell why."),
+    ] {
+        proxy.answers(status);
+        press_in_row(&customer, "Try again").await;
+        customer.comes_to_say("#row-puc .error", told).await;
+        customer.comes_to_say("#papers-status", told).await;
+        keeps_what_was_chosen(&customer, &site).await;
+    }
+
+    // Saving sends it again first, and stays while it is not taken.
+    customer.click("main form .actions button[type=submit]:not([name], [aria-hidden])").await;
+    customer.comes_to_say("#row-puc .error", "Not sent, and we cannot tell why.").await;
+    keeps_what_was_chosen(&customer, &site).await;
+    proxy.passes();
+    customer.save().await;
+    customer.is_at("/submissions/{id}").await;
+    customer.says("1 of 8").await;
+    customer.follow("/documents").await;
+    assert_eq!(customer.value("puc_valid_until").await, site.day_in(30));
+}
+
+#[tokio::test]
+async fn a_paper_chosen_after_the_session_ended_is_sent_once_signed_in_again() {
+    let site = Site::open().await;
+    let customer = at_the_papers(&site, Scripts::On).await;
+    customer.run("window.stays = true").await;
+    customer.pick_day("puc_valid_until", &site.day_in(30)).await;
+    // As in another tab.
+    customer.run("return fetch('/logout', { method: 'POST' }).then(() => {})").await;
+    customer.attach("puc", Paper::Pdf).await;
+    customer.comes_to_say("#row-puc .error", "Not sent: you have been signed out.").await;
+    customer.comes_to_say("#row-puc .sending a[target=_blank]", "Sign in").await;
+    keeps_what_was_chosen(&customer, &site).await;
+    customer.check_page("documents-signed-out").await;
+    let account = Account::of("asha");
+    let sign_in = format!(
+        "return fetch('/login', {{ method: 'POST', body: new URLSearchParams({{ email: '{}', password: '{}' }}) }}).then(() => {{}})",
+        account.email, account.password
+    );
+    customer.run(&sign_in).await;
+    press_in_row(&customer, "Try again").await;
+    customer.comes_to_say(&badge("puc"), "Attached").await;
+    assert_eq!(customer.value("puc_valid_until").await, site.day_in(30));
+    assert!(customer.execute::<bool>("return window.stays === true").await, "the page has not changed");
+}
+
+#[tokio::test]
+async fn a_paper_for_an_entry_that_was_submitted_meanwhile_is_told_and_can_be_left() {
+    let site = Site::open().await;
+    let customer = at_the_papers(&site, Scripts::On).await;
+    customer.run("window.stays = true").await;
+    let path = customer.path().await;
+    let entry = path.trim_end_matches("/documents");
+    let submit = format!(
+        "const crew = new URLSearchParams({{ driver_name: 'Ramesh Kumar', driver_phone: '98200 11111' }});
+         return fetch('{entry}/crew', {{ method: 'POST', body: crew }}).then(() => fetch('{entry}/review')).then((page) => page.text()).then((page) => {{
+             const version = new DOMParser().parseFromString(page, 'text/html').querySelector('[name=draft_version]').value;
+             const body = new URLSearchParams({{ consent: 'yes', draft_version: version }});
+             return fetch('{entry}/review', {{ method: 'POST', body }});
+         }}).then(() => {{}})"
+    );
+    customer.run(&submit).await;
+    customer.attach("puc", Paper::Pdf).await;
+    customer.comes_to_say("#row-puc .error", "submitted").await;
+    assert!(customer.execute::<bool>("return window.stays === true").await, "the page has not changed");
+    press_in_row(&customer, "Cancel").await;
+    assert!(!customer.has("#row-puc .sending").await);
 }
 
 #[tokio::test]

@@ -148,6 +148,13 @@ impl Browser {
         self.driver.goto(format!("{}{path}", self.base_url)).await.unwrap();
     }
 
+    /// The same browser, which from now on goes to the site by another address, like a proxy's. Cookies know no ports.
+    #[must_use]
+    pub fn at(mut self, origin: String) -> Self {
+        self.base_url = origin;
+        self
+    }
+
     /// Where it is: `/login`, without the query.
     pub async fn path(&self) -> String {
         self.driver.current_url().await.unwrap().path().to_owned()
