@@ -24,7 +24,7 @@ use crate::features::{accounts, audit, crew, documents, gate, notifications, pas
 use crate::http::connections::{self, exchange, seats::Seats};
 use crate::http::floods::Floods;
 use crate::http::{
-    assets, compression, deadlines, error, flash, floods, guards, health, lasting, metrics, session,
+    assets, compression, deadlines, error, flash, floods, guards, health, kept, lasting, metrics, session,
     trace::RouteSpan,
 };
 use crate::infra::{panics, reports::Place};
@@ -68,6 +68,7 @@ impl Bound {
         connections::serve(self.listener, seats, move || {
             // actix runs the last wrap first.
             let pages = web::scope("")
+                .wrap(from_fn(kept::keep))
                 .wrap(from_fn(deadlines::keep))
                 .wrap(from_fn(guards::same_origin))
                 .wrap(from_fn(session::load))

@@ -62,6 +62,16 @@ impl Texts {
         LOCALES.lookup_with_args(&self.identifier(), key, &arguments)
     }
 
+    /// What the field `name` is called: its label where there is one of that key, or else its name as words.
+    pub fn label_of(self, name: &str) -> String {
+        let key = format!("{}-label", name.replace('_', "-"));
+        LOCALES.try_lookup(&self.identifier(), &key).unwrap_or_else(|| {
+            let words = name.replace('_', " ");
+            let mut letters = words.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+        })
+    }
+
     fn identifier(self) -> LanguageIdentifier {
         self.0.code().parse().unwrap_or_default()
     }

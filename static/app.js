@@ -26,18 +26,5 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) release(form);
 });
 
-// Enter that is pressed once more, by a finger or a scanner, has not scanned nothing.
-document.querySelector(".scan")?.addEventListener("submit", (event) => {
-  if (!event.currentTarget.elements.code.value) event.preventDefault();
-});
-
-// Some scanners end a code with Tab instead of Enter.
-document.querySelector(".scan")?.addEventListener("keydown", (event) => {
-  if (event.key === "Tab" && !event.shiftKey && event.target.value) {
-    event.preventDefault();
-    event.currentTarget.requestSubmit();
-  }
-});
-
 // A form that came back says first what is wrong.
 document.getElementById("problem")?.focus();

@@ -18,6 +18,11 @@ login-throttled = Too many wrong tries. Try again in { $minutes ->
 }.
 
 login-busy = So many people are signing in at this moment that your password could not be checked in time. Nothing was changed: enter it again in a few seconds.
+kept-sign-in = You had been signed out. What you typed is kept for 15 minutes: sign in to go on.
+kept-title = What you had typed
+kept-text = You had been signed out, so this was not saved. Look it through, and send it again or discard it.
+kept-send = Send again
+kept-discard = Discard
 
 register-title = Register your company
 register-lead = Once registered, you announce your vehicles and hand in their papers before they come to the gate.

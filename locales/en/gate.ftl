@@ -15,6 +15,7 @@ gate-detail = All about this entry
 gate-about-vehicle = About the vehicle
 gate-about-driver = About the driver
 gate-about-helper = About the helper
+gate-not-noted = This reason was typed, and is not noted:
 gate-changed = Not done: this is how things stand now.
 gate-unconfirmed = Confirm each warning before you let the vehicle in
 gate-inside-since = Inside since { $when }, { $gate }, let in by { $by }

@@ -1,5 +1,6 @@
 pass-valid-from = Valid from
 pass-show-at-gate = Show this at the gate, on the phone or on paper.
+pass-withdrawn = This pass opens no gate any more. Ask whoever sent it to you, or call the plant.
 
 print-title = Print
 print-a4 = A4

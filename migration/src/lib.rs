@@ -23,6 +23,7 @@ mod m20261126_000014_proved_addresses;
 mod m20261126_000016_lookalikes;
 mod m20261126_000017_drafts;
 mod m20261126_000018_paper_lists;
+mod m20261126_000020_forms_and_scans;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000016_lookalikes::Migration),
             Box::new(m20261126_000017_drafts::Migration),
             Box::new(m20261126_000018_paper_lists::Migration),
+            Box::new(m20261126_000020_forms_and_scans::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ pub mod crew_member;
 pub mod device;
 pub mod document;
 pub mod gate;
+pub mod kept_form;
 pub mod notification;
 pub mod one_time_token;
 pub mod organisation;

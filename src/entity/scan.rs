@@ -22,6 +22,8 @@ pub struct Model {
     pub means: ScanMeans,
     /// What was typed, at most 64 characters; empty for a token.
     pub typed: String,
+    /// SHA-256 of the code as it came, lower-case hex; nothing where a guard noted a refusal.
+    pub code_hash: Option<String>,
     /// What it led to, if anything.
     pub submission_id: Option<SubmissionId>,
     /// `ok`, `inside`, `warn` or `stop`.

@@ -19,7 +19,7 @@ use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::link::Link;
-use super::error::page_of;
+use super::error::page_saying;
 use super::guards::{SecurityHeaders, reads};
 use super::layout::Layout;
 use super::pace::{Pace, Portion};
@@ -114,7 +114,7 @@ impl ResponseError for Late {
 
     /// The whole answer: without the request, no middleware adds to it.
     fn error_response(&self) -> HttpResponse {
-        let mut page = page_of(self.layout.clone(), &AppError::TooLate { changes: self.changes });
+        let mut page = page_saying(self.layout.clone(), &AppError::TooLate { changes: self.changes }, "/".to_owned());
         self.headers.set(page.headers_mut());
         page
     }

@@ -2,7 +2,7 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::test::TestRequest;
@@ -10,10 +10,12 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseErro
 use askama::Template;
 use tracing_actix_web::RequestId;
 
+use super::kept;
 use super::layout::Layout;
 use super::metrics::method_label;
-use super::next::{local_path, page_of_form};
-use super::response::page_with;
+use super::next::local_path;
+use super::pages::page_of;
+use super::response::{page_with, see_other, see_other_saying};
 use super::trace::Route;
 use crate::error::{AppError, one_line};
 use crate::infra::panics;
@@ -50,6 +52,8 @@ struct ErrorPage {
     layout: Layout,
     title: String,
     explanation: String,
+    /// The page to go to; the start page if there is none nearer.
+    way_on: String,
 }
 
 /// Middleware: gives every refusal that has no page yet its page. A panic is a refusal too.
@@ -80,6 +84,9 @@ pub async fn render(
         None => answer(response.request(), &of_status(status)),
     };
     page.head_mut().set_connection_type(connection);
+    if let Some(methods) = response.headers().get(ALLOW) {
+        page.headers_mut().insert(ALLOW, with_head(methods));
+    }
     Ok(response.into_response(page))
 }
 
@@ -114,6 +121,15 @@ impl Kept {
     }
 }
 
+/// The methods that an address takes: HEAD is answered wherever GET is.
+fn with_head(methods: &HeaderValue) -> HeaderValue {
+    let text = methods.to_str().unwrap_or_default();
+    if !text.split(", ").any(|method| method == "GET") {
+        return methods.clone();
+    }
+    HeaderValue::try_from(format!("{text}, HEAD")).unwrap_or_else(|_| methods.clone())
+}
+
 fn of_status(status: StatusCode) -> AppError {
     match status {
         StatusCode::NOT_FOUND => AppError::NotFound,
@@ -136,16 +152,25 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
         _ => {}
     }
     match Layout::of(request) {
-        Ok(layout) => page_of(layout, error),
+        Ok(layout) => page_saying(layout, error, way_on(request, error)),
         Err(_) => HttpResponse::new(error.status_code()),
     }
 }
 
-/// The page that says what is the matter.
-pub fn page_of(layout: Layout, error: &AppError) -> HttpResponse {
+/// Where to go on from the page of `error`.
+fn way_on(request: &HttpRequest, error: &AppError) -> String {
+    match error {
+        AppError::BadMethod => page_of(request, request.path()),
+        _ => "/".to_owned(),
+    }
+}
+
+/// The page that says what is the matter, and leads to `way_on`.
+pub fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResponse {
     let t = layout.t;
     let (title, explanation) = match error {
-        AppError::BadRequest | AppError::BadMethod => (t.error_400_title(), t.error_400_text()),
+        AppError::BadRequest => (t.error_400_title(), t.error_400_text()),
+        AppError::BadMethod => (t.error_405_title(), t.error_405_text()),
         AppError::Forbidden => (t.error_403_title(), t.error_403_text()),
         AppError::NotFound => (t.error_404_title(), t.error_404_text()),
         AppError::Missing(what) => (t.error_missing_title(), what.clone()),
@@ -161,7 +186,7 @@ pub fn page_of(layout: Layout, error: &AppError) -> HttpResponse {
         AppError::TooLate { changes: true } => (t.error_late_title(), t.error_late_saved()),
         AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),
     };
-    let page = page_with(error.status_code(), &ErrorPage { layout, title, explanation });
+    let page = page_with(error.status_code(), &ErrorPage { layout, title, explanation, way_on });
     let mut response = page.unwrap_or_else(|_| HttpResponse::new(error.status_code()));
     if let AppError::TooMany { retry_after } | AppError::Busy { retry_after } = error {
         response.headers_mut().insert(RETRY_AFTER, (*retry_after).into());
@@ -181,14 +206,20 @@ fn report(request: &HttpRequest, error: &AppError) {
     state.reports.send(state.clock.now(), place, error);
 }
 
-/// The sign-in page, with the way back: the page itself, or for a form the page it stood on.
+/// The sign-in page, with the way back: the page itself, or for a form the page that it stands on.
 fn to_sign_in(request: &HttpRequest) -> HttpResponse {
-    let back = if request.method() == Method::GET {
-        request.uri().path_and_query().map(ToString::to_string)
-    } else {
-        page_of_form(request)
+    let address = match (request.method(), request.uri().path_and_query()) {
+        (&Method::GET, Some(address)) => address.as_str(),
+        _ => request.path(),
     };
-    let back = back.as_deref().and_then(local_path).unwrap_or("/");
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
-    HttpResponse::SeeOther().insert_header((LOCATION, format!("/login?{query}"))).finish()
+    let page = page_of(request, address);
+    let next = local_path(&page).unwrap_or("/");
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    let sign_in = format!("/login?{query}");
+    if kept::is_kept(request)
+        && let (Some(state), Ok(layout)) = (request.app_data::<web::Data<AppState>>(), Layout::of(request))
+    {
+        return see_other_saying(state, sign_in, &layout.t.kept_sign_in());
+    }
+    see_other(sign_in)
 }

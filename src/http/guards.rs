@@ -19,6 +19,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// Middleware: puts a head right before anything reads it.
@@ -133,6 +134,9 @@ impl SecurityHeaders {
         set(CONTENT_SECURITY_POLICY, POLICY);
         set(X_CONTENT_TYPE_OPTIONS, "nosniff");
         set(REFERRER_POLICY, if self.is_pass { "no-referrer" } else { "same-origin" });
+        if self.is_pass {
+            set(ROBOTS, "noindex, nofollow, noarchive");
+        }
         set(PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
         set(OPENER_POLICY, "same-origin");
         set(CACHE_CONTROL, "no-store");

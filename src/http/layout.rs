@@ -4,12 +4,14 @@ use std::fmt::Display;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use tracing_actix_web::RequestId;
 
 use super::form::FormErrors;
+use super::pages::page_of;
 use super::{assets, auth, flash, session};
 use crate::access::Actor;
 use crate::clock::SiteZone;
@@ -37,6 +39,7 @@ pub struct Layout {
     pub request_id: String,
     user: Option<Actor>,
     path: String,
+    page: Option<String>,
     zone: SiteZone,
     now: DateTime<Utc>,
 }
@@ -70,6 +73,7 @@ impl Layout {
             request_id: request_id.unwrap_or_default(),
             user: auth::actor(request),
             path: request.path().to_owned(),
+            page: (request.method() == Method::POST).then(|| page_of(request, request.path())),
             zone: state.config.zone,
             now: state.clock.now(),
         })
@@ -91,6 +95,11 @@ impl Layout {
     /// Who is signed in.
     pub fn user(&self) -> Option<&Actor> {
         self.user.as_ref()
+    }
+
+    /// The page that an answer to a form belongs to: at its own address there may be nothing to open.
+    pub fn page(&self) -> Option<&str> {
+        self.page.as_deref()
     }
 
     /// Where the static file `path` is found.

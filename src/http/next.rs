@@ -1,7 +1,5 @@
 //! Where somebody goes on after signing in: a page of this site, and never one whose address is a secret.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, REFERER};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -22,21 +20,8 @@ pub fn local_path(next: &str) -> Option<&str> {
     (!is_secret).then_some(next)
 }
 
-/// The path of the page on which a form stood, if it is one of this site.
-pub fn page_of_form(request: &HttpRequest) -> Option<String> {
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let page = Url::parse(text(REFERER)?).ok()?;
-    let host = match page.port() {
-        Some(port) => format!("{}:{port}", page.host_str()?),
-        None => page.host_str()?.to_owned(),
-    };
-    (Some(&*host) == text(HOST)).then(|| page.path().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
     #[test]
@@ -82,22 +67,5 @@ mod tests {
         ] {
             assert_eq!(local_path(next), None, "{next:?}");
         }
-    }
-
-    #[test]
-    fn a_form_stood_on_a_page_of_the_host_that_it_was_sent_to() {
-        for (page, host, path) in [
-            ("https://gate.example.com/documents?q=1", "gate.example.com", Some("/documents")),
-            ("http://192.168.1.5:8080/account", "192.168.1.5:8080", Some("/account")),
-            ("http://192.168.1.5:8081/account", "192.168.1.5:8080", None),
-            ("https://evil.example/logout", "gate.example.com", None),
-            ("data:text/plain,a", "gate.example.com", None),
-            ("not an address", "gate.example.com", None),
-        ] {
-            let request = TestRequest::default().insert_header((REFERER, page)).insert_header((HOST, host));
-            assert_eq!(page_of_form(&request.to_http_request()).as_deref(), path, "{page}");
-        }
-        let request = TestRequest::default().insert_header((HOST, "gate.example.com")).to_http_request();
-        assert_eq!(page_of_form(&request), None);
     }
 }

@@ -12,8 +12,8 @@ use crate::support::{App, PASSWORD};
 macro_rules! each_entity {
     ($with:ident, $database:expr) => {
         each_entity!(
-            $with, $database, account, audit_log, blacklisting, crew_member, device, document, gate, notification,
-            one_time_token, organisation,
+            $with, $database, account, audit_log, blacklisting, crew_member, device, document, gate, kept_form,
+            notification, one_time_token, organisation,
             pass_key, scan, session, setting, submission, submission_document, throttle, vehicle,
             vehicle_distinction, visit
         )

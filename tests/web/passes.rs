@@ -69,6 +69,10 @@ async fn the_pass_is_kept_by_no_cache_and_told_to_no_other_site() {
         let page = app.nobody().get(&path.replace("TOKEN", &entry.token)).await.expect_status(200);
         assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
         assert_eq!(page.header("cache-control"), "no-store", "{path}");
+        assert!(page.header("x-robots-tag").contains("noindex"), "{path}");
+        if page.header("content-type").starts_with("text/html") {
+            assert!(page.attribute("head meta[name=robots]", "content").contains("noindex"), "{path}");
+        }
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert!(!page.headers.contains_key("set-cookie"), "{path}");
     }
@@ -220,6 +224,36 @@ async fn a_cancelled_or_rejected_pass_says_so() {
 }
 
 #[tokio::test]
+async fn a_cancelled_or_rejected_pass_names_nobody_and_is_not_printed_but_by_staff() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let entry = || Entry::for_vehicle("MH 12 AB 1234").helped_by("Suresh Patil", "98200 00002");
+    let cancelled = entry().submitted_by(&asha).await.cancelled_by(&asha).await;
+    let rejected = entry().submitted_by(&asha).await;
+    let rejected = rejected.rejected_by(&app.supervisor().await, "Another vehicle").await;
+    for entry in [cancelled, rejected] {
+        let prints = ["/print/a4", "/print/a6", "/print/80mm", "/qr.png", "/qr.svg"];
+        let prints = prints.map(|print| format!("/p/{}{print}", entry.token));
+        for outsider in [&app.nobody(), &asha] {
+            let pass = outsider.get(&format!("/p/{}", entry.token)).await.expect_status(200);
+            let text = pass.text();
+            assert!(!text.contains("Ramesh Kumar") && !text.contains("Suresh Patil"), "{text}");
+            assert!(!pass.has("dl"), "{text}");
+            assert!(text.contains("Ask whoever sent it to you"), "{text}");
+            for path in &prints {
+                outsider.get(path).await.expect_status(404);
+            }
+        }
+        let guard = app.guard().await;
+        let pass = guard.get(&format!("/p/{}", entry.token)).await.expect_status(200);
+        assert_eq!(pass.all("dl.summary dd")[..2], ["Ramesh Kumar", "Suresh Patil"]);
+        for path in &prints {
+            guard.get(path).await.expect_status(200);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_pass_is_expired_from_the_end_of_its_window_on() {
     let app = App::spawn().await;
     let entry = submitted(&app).await.approved_by(&app.supervisor().await).await;
@@ -336,11 +370,11 @@ async fn a_pass_that_opens_nothing_is_printed_without_its_code_and_not_offered_f
     let asha = app.nobody().signed_in_as("asha@example.com").await;
     assert_eq!(links_to_print(&asha.get(&entry.path("")).await), 3);
 
-    let entry = entry.cancelled_by(&asha).await;
+    app.clock.advance(Duration::days(2));
     assert_eq!(links_to_print(&pass_of(&app, &entry).await), 0);
     assert_eq!(links_to_print(&asha.get(&entry.path("")).await), 0);
     let page = app.nobody().get(&format!("/p/{}/print/a6", entry.token)).await.expect_status(200);
-    assert!(page.text_of(".status").starts_with("Cancelled as of"), "{}", page.text());
+    assert!(page.text_of(".status").starts_with("Expired as of"), "{}", page.text());
     assert!(!page.has("svg"), "{}", page.text());
 }
 

@@ -16,7 +16,7 @@ use reqwest::multipart::Form;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Entry, PDF, Submitted, TODAY};
-use crate::support::{App, Client, Page, email_of};
+use crate::support::{App, Client, PASSWORD, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
@@ -62,6 +62,8 @@ pub fn table() -> Vec<Row> {
         post("/verify", Plain, Nothing, signed_in(303)),
         get("/account", Plain, signed_in(200)),
         post("/account", Plain, Fields(PROFILE), signed_in(303)),
+        get("/account/kept", Plain, signed_in(303)),
+        post("/account/kept", Plain, Nothing, signed_in(303)),
         get("/account/password", Plain, signed_in(200)),
         post("/account/password", Plain, Nothing, signed_in(422)),
         get("/account/sessions", Plain, signed_in(200)),
@@ -190,6 +192,7 @@ const OTHER_VEHICLE: &[(&str, &str)] = &[("other", "019a9f00-0000-7000-8000-0000
 const REASON: &[(&str, &str)] = &[("reason", "The papers are of another vehicle")];
 
 /// One route, what it is visited with, and what comes of it.
+#[derive(Clone)]
 pub struct Row {
     pub method: Method,
     pattern: &'static str,
@@ -528,7 +531,7 @@ impl World {
             let expected = row.outcomes[visitor as usize];
             let before = self.kept(row.thing, &id).await;
             let answer = self.visit(visitor, &row, &path).await;
-            if !expected.is(&answer, &row.method, &path) {
+            if !expected.is(&answer, &row.page(&id)) {
                 let (status, location) = (answer.status, answer.header("location"));
                 surprises.push(format!("{row}: {expected:?} expected, but {status} {location}"));
             }
@@ -554,6 +557,15 @@ impl Row {
         }
     }
 
+    /// The page that it is, or that its form stands on.
+    fn page(&self, id: &str) -> String {
+        let opens =
+            |pattern: &str| table().iter().any(|row| row.method == Method::GET && row.pattern == pattern);
+        let ends = self.pattern.rmatch_indices('/').map(|(end, _)| &self.pattern[..end]);
+        let page = std::iter::once(self.pattern).chain(ends).find(|pattern| opens(pattern)).unwrap_or("/");
+        Self { pattern: page, ..self.clone() }.path(id)
+    }
+
     /// Whether it is closed to another customer by an answer that does not tell that the thing exists.
     fn hides_from_others(&self) -> bool {
         self.outcomes[OtherCustomer as usize] == Status(404)
@@ -567,14 +579,12 @@ impl std::fmt::Display for Row {
 }
 
 impl Outcome {
-    fn is(self, answer: &Page, method: &Method, path: &str) -> bool {
+    fn is(self, answer: &Page, page: &str) -> bool {
         match self {
             Status(status) => answer.status == status && !answer.header("location").starts_with("/login?"),
             SignIn => {
-                // What was posted cannot be repeated: a form leads back to the start.
-                let back = if method == Method::GET { path } else { "/" };
                 let query =
-                    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
+                    url::form_urlencoded::Serializer::new(String::new()).append_pair("next", page).finish();
                 answer.status == 303 && answer.header("location") == format!("/login?{query}")
             }
         }
@@ -614,6 +624,26 @@ async fn a_supervisor_gets_where_the_table_says() {
 #[tokio::test]
 async fn an_admin_gets_where_the_table_says() {
     check(Admin).await;
+}
+
+#[tokio::test]
+async fn what_takes_forms_alone_says_so_and_signing_in_leads_to_the_page_above() {
+    let world = World::new().await;
+    for row in table().iter().filter(|row| row.method == Method::POST && row.page("x") != row.path("x")) {
+        let id = world.arrange(row.thing).await;
+        let (path, page) = (row.path(&id), row.page(&id));
+        let refused = world.app.nobody().get(&path).await.expect_status(405);
+        assert_eq!(refused.header("allow"), "POST", "{row}");
+        assert!(refused.has(&format!("main a[href='{page}']")), "{row}");
+        let whose = ["", "Asha", "Bina", "Gurpreet", "Sunita", "Anand"].into_iter().zip(row.outcomes);
+        let may = |outcome| matches!(outcome, Status(200..=399 | 409 | 422));
+        let Some((name, _)) = whose.skip(1).find(|(_, outcome)| may(*outcome)) else { continue };
+        let form = [("email", &*email_of(name)), ("password", PASSWORD), ("next", &path)];
+        let back = world.app.nobody().post("/login", &form).await;
+        assert_eq!(back.location(), page, "{row}");
+        let shown = back.follow().await;
+        assert!(shown.status == 200 || page == "/", "{row}: {page} answers {}", shown.status);
+    }
 }
 
 #[actix_web::test]

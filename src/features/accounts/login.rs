@@ -14,8 +14,10 @@ use super::service::sign_in::{self, SignInError, SignedIn};
 use crate::error::AppError;
 use crate::http::address::client_address;
 use crate::http::form::FormErrors;
+use crate::http::kept;
 use crate::http::layout::Layout;
 use crate::http::next::local_path;
+use crate::http::pages::page_of;
 use crate::http::response::{Answer, invalid, page, page_with, see_other};
 use crate::http::session::{self, site_cookie};
 use crate::state::AppState;
@@ -88,11 +90,15 @@ pub(super) fn codes(request: &HttpRequest) -> Codes {
 }
 
 async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, next: &str) -> Answer {
-    let path = local_path(next).unwrap_or(home::path_of(signed_in.account.role));
+    let path = match local_path(next) {
+        Some(next) => page_of(request, next),
+        None => home::path_of(signed_in.account.role).to_owned(),
+    };
     open(state, request, signed_in, see_other(path)).await
 }
 
-/// `answer`, with the cookies of a session that begins now.
+/// `answer`, with the cookies of a session that begins now. It leads to what was typed before the last one ended, if
+/// anything was kept.
 pub(super) async fn open(
     state: &AppState,
     request: &HttpRequest,
@@ -101,8 +107,12 @@ pub(super) async fn open(
 ) -> Answer {
     let SignedIn { transaction, account, codes } = signed_in;
     let cookie = session::open(state, &transaction, request, &account).await?;
+    let (known, waits) = kept::hand_over(state, &transaction, request, account.id).await?;
     transaction.commit().await?;
-    for cookie in [cookie, site_cookie(state, DEVICE_COOKIE, codes.cookie(), KNOWN_FOR)] {
+    if waits {
+        answer.headers_mut().insert(LOCATION, HeaderValue::from_static("/account/kept"));
+    }
+    for cookie in [cookie, known, site_cookie(state, DEVICE_COOKIE, codes.cookie(), KNOWN_FOR)] {
         answer.add_cookie(&cookie).map_err(|error| AppError::internal(error.to_string()))?;
     }
     Ok(answer)

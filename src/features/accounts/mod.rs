@@ -14,6 +14,7 @@ mod dead_link;
 mod forgot;
 mod home;
 mod invite;
+mod kept;
 mod login;
 mod logout;
 mod password;
@@ -37,6 +38,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/reset/{token}").get(reset::get).post(reset::post))
         .service(web::resource("/invite/{token}").get(invite::get).post(invite::post))
         .service(web::resource("/account").get(account::get).post(account::post))
+        .service(web::resource("/account/kept").get(kept::get).post(kept::post))
         .service(web::resource("/account/password").get(password::get).post(password::post))
         .service(web::resource("/account/sessions").get(sessions::get))
         .service(web::resource("/account/sessions/revoke-others").post(sessions::revoke_others))

@@ -104,10 +104,10 @@ pub async fn post(
         let mut errors = FormErrors::new();
         errors.add_general(layout.t.gate_changed());
         let layout = layout.clone().with_errors(errors);
-        if let Some(page) = show(&state, &guard, layout, *id, StatusCode::CONFLICT, reason).await? {
+        if let Some(page) = show(&state, &guard, layout, *id, StatusCode::CONFLICT, reason.clone()).await? {
             return Ok(page);
         }
     }
     let done = layout.t.overridden();
-    answer(&state, &guard, layout, *id, passed, &done).await
+    answer(&state, &guard, layout, *id, passed, &done, reason).await
 }

@@ -39,7 +39,7 @@ pub async fn check_in(
         }
         passed => {
             let done = layout.t.checked_in();
-            answer(&state, &guard, layout, *id, passed, &done).await
+            answer(&state, &guard, layout, *id, passed, &done, String::new()).await
         }
     }
 }
@@ -57,7 +57,7 @@ pub async fn check_out(
 ) -> Answer {
     let passed = passage::check_out(&state, &guard, *id, nonce_in(&fields)?).await;
     let done = layout.t.checked_out();
-    answer(&state, &guard, layout, *id, passed, &done).await
+    answer(&state, &guard, layout, *id, passed, &done, String::new()).await
 }
 
 #[derive(Default, Deserialize)]
@@ -77,7 +77,7 @@ pub async fn refuse(
         Ok(reason) => {
             let refused = passage::refuse(&state, &guard, *id, &reason).await;
             let done = layout.t.entry_refused();
-            answer(&state, &guard, layout, *id, refused, &done).await
+            answer(&state, &guard, layout, *id, refused, &done, form.into_inner().reason).await
         }
         Err(error) => {
             let mut errors = FormErrors::new();
@@ -95,7 +95,7 @@ fn nonce_in(fields: &Fields) -> Result<Uuid, AppError> {
     nonce.and_then(Result::ok).ok_or(AppError::BadRequest)
 }
 
-/// Back to scanning; or the verdict as it stands now.
+/// Back to scanning; or the verdict as it stands now, with the reason that was typed for nothing.
 pub async fn answer(
     state: &AppState,
     guard: &Guard,
@@ -103,6 +103,7 @@ pub async fn answer(
     id: SubmissionId,
     outcome: Result<(), GateError>,
     done: &str,
+    reason: String,
 ) -> Answer {
     match outcome {
         Ok(()) => Ok(see_other_saying(state, "/gate", done)),
@@ -111,7 +112,8 @@ pub async fn answer(
         Err(GateError::NotPossible | GateError::Unconfirmed(_)) => {
             let mut errors = FormErrors::new();
             errors.add_general(layout.t.gate_changed());
-            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, Typed::default()).await
+            let typed = Typed { not_noted: reason, ..Typed::default() };
+            show(state, guard, layout.with_errors(errors), id, StatusCode::CONFLICT, typed).await
         }
     }
 }

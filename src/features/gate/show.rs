@@ -34,6 +34,8 @@ struct VerdictPage {
 pub struct Typed {
     /// The reason for a refusal.
     pub reason: String,
+    /// A reason for what is not possible any more: it is shown, so that it can be used elsewhere.
+    pub not_noted: String,
     /// The codes of the warnings that were confirmed.
     pub confirmed: Vec<String>,
 }

@@ -5,9 +5,10 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::driver_pass::find;
+use super::driver_pass::find_to_print;
 use super::qr::{self, Level};
 use super::service;
+use crate::access::Guard;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::error::AppError;
 use crate::http::layout::Layout;
@@ -89,9 +90,14 @@ impl PrintPage {
     }
 }
 
-pub async fn get(state: web::Data<AppState>, layout: Layout, path: web::Path<(String, Format)>) -> Answer {
+pub async fn get(
+    state: web::Data<AppState>,
+    staff: Option<Guard>,
+    layout: Layout,
+    path: web::Path<(String, Format)>,
+) -> Answer {
     let (token, format) = path.into_inner();
-    let submission = find(&state, &token).await?;
+    let submission = find_to_print(&state, staff.as_ref(), &token).await?;
     let code = match &submission.pass_token {
         Some(token) if submission.is_live_at(layout.now()) => {
             let code = qr::code(&service::url(&state, token), Level::Paper).map_err(AppError::internal)?;

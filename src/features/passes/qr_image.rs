@@ -2,9 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::driver_pass::find;
+use super::driver_pass::find_to_print;
 use super::qr::{self, Level, Qr};
 use super::service;
+use crate::access::Guard;
 use crate::error::AppError;
 use crate::http::response::Answer;
 use crate::state::AppState;
@@ -12,18 +13,18 @@ use crate::state::AppState;
 /// Pixels of a module: 45 modules and their margin make an image of some 600 pixels.
 const MODULE_PIXELS: u32 = 10;
 
-pub async fn png(state: web::Data<AppState>, token: web::Path<String>) -> Answer {
-    let (code, _) = draw(&state, &token).await?;
+pub async fn png(state: web::Data<AppState>, staff: Option<Guard>, token: web::Path<String>) -> Answer {
+    let (code, _) = draw(&state, staff, &token).await?;
     Ok(HttpResponse::Ok().content_type("image/png").body(code.png(MODULE_PIXELS)))
 }
 
-pub async fn svg(state: web::Data<AppState>, token: web::Path<String>) -> Answer {
-    let (code, reference) = draw(&state, &token).await?;
+pub async fn svg(state: web::Data<AppState>, staff: Option<Guard>, token: web::Path<String>) -> Answer {
+    let (code, reference) = draw(&state, staff, &token).await?;
     Ok(HttpResponse::Ok().content_type("image/svg+xml").body(code.svg(&reference)))
 }
 
-async fn draw(state: &AppState, text: &str) -> Result<(Qr, String), AppError> {
-    let submission = find(state, text).await?;
+async fn draw(state: &AppState, staff: Option<Guard>, text: &str) -> Result<(Qr, String), AppError> {
+    let submission = find_to_print(state, staff.as_ref(), text).await?;
     let token = submission.pass_token.ok_or(AppError::NotFound)?;
     let code = qr::code(&service::url(state, &token), Level::Screen).map_err(AppError::internal)?;
     Ok((code, submission.reference.to_string()))

@@ -208,6 +208,27 @@ async fn what_is_inside_is_let_out_whatever_came_up_since() {
 }
 
 #[tokio::test]
+async fn a_reason_that_comes_too_late_is_shown_and_not_lost() {
+    let app = App::spawn().await;
+    let (guard, supervisor) = (app.guard().await, app.supervisor().await);
+    let entry =
+        Entry::for_vehicle("MH 12 AB 1234").with_papers().submitted_by(&app.customer("Asha").await).await;
+    let entry = entry.approved_by(&supervisor).await.checked_in_by(&guard).await;
+    let reason = [("reason", "The seal is broken")];
+    for (browser, act) in [(&guard, "/refuse"), (&supervisor, "/override")] {
+        let page = browser.post(&entry.gate(act), &reason).await.expect_status(409);
+        assert_eq!(page.text_of("#problem li"), "Not done: this is how things stand now.", "{act}");
+        assert_eq!(page.text_of(".verdict blockquote"), "The seal is broken", "{act}");
+        assert_eq!(page.attribute("body", "data-page"), browser_page(&entry, act), "{act}");
+    }
+}
+
+/// Where Reload leads after the act was refused.
+fn browser_page(entry: &Submitted, act: &str) -> String {
+    entry.gate(if act == "/override" { act } else { "" })
+}
+
+#[tokio::test]
 async fn a_form_without_a_number_of_its_own_is_refused() {
     let app = App::spawn().await;
     let guard = app.guard().await;

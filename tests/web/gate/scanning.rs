@@ -3,6 +3,7 @@
 use chrono::Duration;
 use gatehouse::entity::scan::ScanMeans;
 use gatehouse::features::passes::token::{self, Claims, SigningKey};
+use scraper::Selector;
 use uuid::Uuid;
 
 use super::{scan, scans, verdict};
@@ -105,6 +106,56 @@ async fn what_belongs_to_no_pass_is_stopped_as_unknown() {
     ] {
         assert_eq!(stopped(&guard, &code).await.all(".reasons li"), [UNKNOWN], "{what}");
     }
+}
+
+#[tokio::test]
+async fn two_equal_scans_within_a_second_are_one() {
+    let app = App::spawn().await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    let guard = app.guard().await;
+    for code in [&entry.token, "MH12AB1234", "nothing known"] {
+        let before = scans(&app).await.len();
+        app.clock.advance(Duration::seconds(1));
+        let (first, second) = tokio::join!(scan(&guard, code), scan(&guard, code));
+        assert_eq!(first, second, "{code}");
+        app.clock.advance(Duration::milliseconds(900));
+        assert_eq!(scan(&guard, code).await, first, "{code}");
+        assert_eq!(scans(&app).await.len(), before + 1, "{code}");
+        app.clock.advance(Duration::milliseconds(100));
+        scan(&guard, code).await;
+        assert_eq!(scans(&app).await.len(), before + 2, "{code}: a second later it is another");
+    }
+    // Somebody else's scan, or another in between, counts.
+    let before = scans(&app).await.len();
+    app.clock.advance(Duration::seconds(1));
+    for browser in [&guard, &app.supervisor().await, &guard] {
+        scan(browser, &entry.token).await;
+    }
+    scan(&guard, "MH12AB1234").await;
+    scan(&guard, &entry.token).await;
+    assert_eq!(scans(&app).await.len(), before + 4);
+}
+
+#[tokio::test]
+async fn every_page_of_the_gate_waits_for_the_next_scan_and_no_box_lets_in_by_enter() {
+    let app = App::spawn().await;
+    let supervisor = app.supervisor().await;
+    let warned = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    let warned = warned.approved_by(&supervisor).await;
+    let stopped = Entry::for_vehicle("MH 14 CD 5678").on("2026-11-25");
+    let stopped = stopped.submitted_by(&app.customer("Bina").await).await.approved_by(&supervisor).await;
+    let unknown = scan(&supervisor, "nothing known").await;
+    for path in ["/gate", &unknown, &warned.gate(""), &stopped.gate(""), &stopped.gate("/override")] {
+        let page = supervisor.get(path).await.expect_status(200);
+        let form = "form.scan[method=post][action='/gate/scan']";
+        assert!(page.has(&format!("{form} input[name=code][autofocus]")), "{path}");
+        assert_eq!(page.all("[autofocus]").len(), 1, "{path}");
+        assert!(page.has("script[src$='/gate.js']"), "{path}");
+    }
+    // Enter at a box presses the first button of its form, which browsers do not press when it is disabled.
+    let form = "form[action$='/check-in'] :is(button, input[type=submit])";
+    let page = supervisor.get(&warned.gate("")).await;
+    assert!(page.html().select(&Selector::parse(form).unwrap()).next().unwrap().attr("disabled").is_some());
 }
 
 #[tokio::test]

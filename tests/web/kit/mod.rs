@@ -5,6 +5,7 @@ mod connections;
 mod flash;
 mod headers;
 mod hosts;
+mod kept;
 mod log;
 mod probes;
 mod refusals;

@@ -54,14 +54,18 @@ async fn a_refusal_shows_the_menu_of_who_is_signed_in() {
 async fn a_method_that_a_page_does_not_take_is_refused_with_a_page() {
     let app = App::spawn().await;
     let nobody = app.nobody();
-    for (method, path) in [
-        (Method::DELETE, "/login"),
-        (Method::PUT, "/register"),
-        (Method::POST, "/"),
-        (Method::GET, "/logout"),
+    for (method, path, allowed) in [
+        (Method::DELETE, "/login", "GET, POST, HEAD"),
+        (Method::PUT, "/register", "GET, POST, HEAD"),
+        (Method::POST, "/", "GET, HEAD"),
+        (Method::GET, "/logout", "POST"),
+        (Method::HEAD, "/logout", "POST"),
     ] {
-        let page = nobody.send(nobody.request(method, path)).await;
-        assert_explains(&page, 405, &page.text_of("main h1"));
+        let page = nobody.send(nobody.request(method.clone(), path)).await;
+        assert_eq!(page.header("allow"), allowed, "{method} {path}");
+        if method != Method::HEAD {
+            assert_explains(&page, 405, "There is nothing to open here");
+        }
     }
 }
 

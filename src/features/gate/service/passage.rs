@@ -166,9 +166,9 @@ pub async fn refuse(
         return Ok(());
     }
     let refusal = Some(reason.as_str());
-    let means = ScanMeans::Reference;
     let typed = sight.submission.reference.to_string();
-    scanning::keep(state, &transaction, guard, means, typed, Some(id), &sight.verdict, refusal).await?;
+    let read = scanning::Read { means: ScanMeans::Reference, typed, code_hash: None };
+    scanning::keep(state, &transaction, guard, read, Some(id), &sight.verdict, refusal).await?;
     let event =
         Event::by(guard, AuditAction::EntryRefused).on(id).after(json!({ "reason": reason.as_str() }));
     audit::record(state, &transaction, event).await?;

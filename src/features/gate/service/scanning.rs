@@ -1,22 +1,24 @@
 //! Reading what was scanned or typed. Every scan is kept.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
     DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::LockType,
 };
 
 use super::facts::look;
 use crate::access::Guard;
-use crate::entity::gate;
 use crate::entity::scan::{self, ScanMeans};
 use crate::entity::submission::{self, Column, SubmissionStatus};
+use crate::entity::{account, gate};
 use crate::error::AppError;
 use crate::features::crew::service as crew;
 use crate::features::gate::verdict::{Reason, Verdict};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::{self, TokenError};
 use crate::features::vehicles::service as vehicles;
+use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
 use crate::types::{GateId, PhoneNumber, Reference, RegistrationNo, ScanId, SubmissionId};
 
@@ -59,37 +61,84 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
         Found::Nothing(_) | Found::Several => (None, Verdict::unknown()),
     };
     let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
-    state.metrics.verdict(verdict.level.code());
     let transaction = state.database.write().await?;
-    let id = keep(state, &transaction, guard, reading.means, typed, submission, &verdict, None).await?;
+    let code_hash = sha256_hex(code);
+    let id = match just_scanned(state, &transaction, guard, &code_hash, &verdict).await? {
+        Some(id) => id,
+        None => {
+            state.metrics.verdict(verdict.level.code());
+            let read = Read { means: reading.means, typed, code_hash: Some(code_hash) };
+            keep(state, &transaction, guard, read, submission, &verdict, None).await?
+        }
+    };
     transaction.commit().await?;
     Ok(submission.map_or(Led::Nowhere(id), Led::To))
 }
 
+/// Scanners read a code twice when it is held before them: within this time it is one scan.
+const TWICE: Duration = Duration::seconds(1);
+
+/// The scan that the same guard made of the same code just now, if the gate said the same of it.
+async fn just_scanned(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    guard: &Guard,
+    code_hash: &str,
+    verdict: &Verdict,
+) -> Result<Option<ScanId>, DbErr> {
+    // Of two at once, the second waits and finds the first.
+    account::Entity::find_by_id(guard.account()).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    let last = scan::Entity::find()
+        .filter(scan::Column::ScannedBy.eq(guard.account()))
+        .filter(scan::Column::ScannedAt.gt(state.clock.now() - TWICE))
+        .order_by_desc(scan::Column::ScannedAt)
+        .order_by_desc(scan::Column::Id)
+        .one(transaction)
+        .await?;
+    let is_same = |scan: &scan::Model| {
+        scan.code_hash.as_deref() == Some(code_hash)
+            && (scan.verdict.as_str(), &scan.reasons) == (verdict.level.code(), &codes_of(verdict))
+    };
+    Ok(last.filter(is_same).map(|scan| scan.id))
+}
+
+/// The codes of its reasons, as far as they fit the column.
+fn codes_of(verdict: &Verdict) -> String {
+    let codes: Vec<String> = verdict.reasons.iter().map(|reason| reason.code()).collect();
+    codes.join(" ").chars().take(255).collect()
+}
+
+/// What is kept of a code.
+pub(super) struct Read {
+    pub means: ScanMeans,
+    /// What a person can read of it; nothing of a token.
+    pub typed: String,
+    /// By which it is known when it comes again.
+    pub code_hash: Option<String>,
+}
+
 /// Keeps a scan.
-#[expect(clippy::too_many_arguments, reason = "a row's columns, each of another type")]
 pub(super) async fn keep(
     state: &AppState,
     transaction: &DatabaseTransaction,
     guard: &Guard,
-    means: ScanMeans,
-    typed: String,
+    read: Read,
     submission: Option<SubmissionId>,
     verdict: &Verdict,
     refusal: Option<&str>,
 ) -> Result<ScanId, AppError> {
     let id = ScanId::new(state.clock.new_uuid());
-    let reasons: Vec<String> = verdict.reasons.iter().map(|reason| reason.code()).collect();
     scan::ActiveModel {
         id: Set(id),
         scanned_at: Set(state.clock.now()),
         scanned_by: Set(guard.account()),
         gate_id: Set(main_gate(transaction).await?),
-        means: Set(means),
-        typed: Set(typed),
+        means: Set(read.means),
+        typed: Set(read.typed),
+        code_hash: Set(read.code_hash),
         submission_id: Set(submission),
         verdict: Set(verdict.level.code().to_owned()),
-        reasons: Set(reasons.join(" ").chars().take(255).collect()),
+        reasons: Set(codes_of(verdict)),
         refusal: Set(refusal.map(ToOwned::to_owned)),
     }
     .insert(transaction)

@@ -13,5 +13,7 @@ mod entry;
 mod keyboard;
 mod page_check;
 mod prints;
+mod scanner;
 mod support;
+mod typed;
 mod uploads;

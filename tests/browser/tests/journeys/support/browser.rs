@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -304,6 +304,67 @@ impl Browser {
         self.driver.action_chain().send_keys(keys).perform().await.unwrap();
     }
 
+    /// Types a key every `pace`, by the browser's clock, at whatever has the focus: 5 ms is a scanner's, 120 ms
+    /// a quick typist's. `\n` is Enter, `\t` is Tab.
+    pub async fn type_at(&self, pace: Duration, text: &str) {
+        let keys = u32::try_from(text.chars().count()).unwrap();
+        let mut at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - pace * keys;
+        for letter in text.chars() {
+            at += pace;
+            for event in ["keyDown", "keyUp"] {
+                self.key_event(event, letter, at, false).await;
+            }
+        }
+    }
+
+    /// Holds a key down until it has come so often.
+    pub async fn hold(&self, letter: char, times: u32) {
+        let mut at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        for time in 0..times {
+            at += Duration::from_millis(30);
+            self.key_event("keyDown", letter, at, time > 0).await;
+        }
+        self.key_event("keyUp", letter, at, false).await;
+    }
+
+    async fn key_event(&self, event: &str, letter: char, at: Duration, repeated: bool) {
+        let (key, text, code) = match letter {
+            '\n' => ("Enter".to_owned(), "\r".to_owned(), 13),
+            '\t' => ("Tab".to_owned(), String::new(), 9),
+            letter => (letter.to_string(), letter.to_string(), u32::from(letter.to_ascii_uppercase())),
+        };
+        let text = if event == "keyDown" { text } else { String::new() };
+        let parameters = json!({
+            "type": event, "key": key, "text": text, "windowsVirtualKeyCode": code,
+            "timestamp": at.as_secs_f64(), "autoRepeat": repeated,
+        });
+        // A page that goes at once may interrupt the answer.
+        self.driver.cdp().send_raw("Input.dispatchKeyEvent", parameters).await.ok();
+    }
+
+    /// Goes back, as by the browser's button.
+    pub async fn back(&self) {
+        self.driver.back().await.unwrap();
+    }
+
+    /// Loads the page again, as by the browser's button.
+    pub async fn reload(&self) {
+        self.driver.refresh().await.unwrap();
+    }
+
+    /// Waits until it is at `path`.
+    pub async fn comes_to(&self, path: &str) {
+        let start = Instant::now();
+        while self.path().await != path {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "expected to come to {path}, but this is {}",
+                self.place().await
+            );
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
     /// Presses Enter where the focus is, and waits for the page that it leads to.
     pub async fn enter(&self) {
         let page = self.find("html").await;
@@ -338,9 +399,19 @@ impl Browser {
     /// Signs in and comes to where the account's work is.
     pub async fn sign_in(&self, account: &Account) {
         self.go("/login").await;
+        self.sign_in_here(account).await;
+    }
+
+    /// Signs in at the page that it is at.
+    pub async fn sign_in_here(&self, account: &Account) {
         self.fill_all(&[("email", &account.email), ("password", &account.password)]).await;
         self.submit("/login").await;
         assert_ne!(self.path().await, "/login", "{} cannot sign in on {}", account.email, self.place().await);
+    }
+
+    /// Loses a cookie, as when its time is over.
+    pub async fn forget_cookie(&self, name: &str) {
+        self.driver.delete_cookie(name).await.unwrap();
     }
 
     /// Pictures of an element as the screen shows it: light and dark.

@@ -1,0 +1,255 @@
+//! Forms that met an ended session. What was typed is kept, sealed, for a quarter of an hour, and offered to
+//! the same account when it signs in again at the same browser.
+//!
+//! The session is gone by then, so a cookie of its own tells whose browser it is: the account's id, sealed at
+//! sign-in, which nobody else can make. One form is kept for each.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::cookie::Cookie;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use bytes::Bytes;
+use chrono::Duration;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+use uuid::Uuid;
+
+use super::fragment;
+use super::session::{self, site_cookie};
+use crate::access::Actor;
+use crate::entity::kept_form::{self, Column};
+use crate::error::{AppError, one_line};
+use crate::infra::keys::sha256_hex;
+use crate::state::AppState;
+use crate::types::AccountId;
+
+const NAME: &str = "kept";
+
+/// How long a form waits for its owner.
+const KEPT_FOR: Duration = Duration::minutes(15);
+
+/// How long a browser is known: as long as the longest session, and a day to come back.
+const KNOWN_FOR: Duration = Duration::days(15);
+
+/// The longest form that is kept, in bytes.
+const LONGEST: usize = 32 * 1024;
+
+/// Fields that the pages themselves send along.
+const OF_THE_PAGE: [&str; 8] =
+    ["confirm", "draft_version", "next", "nonce", "seen", "seen_other", "shown", "status"];
+
+/// What was typed, and where it goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeptForm {
+    account: AccountId,
+    /// The address that the form posts to.
+    pub path: String,
+    /// Every field of the form.
+    pub fields: Vec<(String, String)>,
+}
+
+impl KeptForm {
+    /// The form in `body`, if there is something typed in it and nothing secret.
+    fn read(account: AccountId, path: &str, body: &[u8]) -> Option<Self> {
+        let fields = form_urlencoded::parse(body).into_owned().collect();
+        let form = Self { account, path: path.to_owned(), fields };
+        let is_open = !form.fields.iter().any(|(name, _)| is_secret(name));
+        (is_open && form.typed().next().is_some()).then_some(form)
+    }
+
+    /// The fields in which a person has typed or chosen something.
+    pub fn typed(&self) -> impl Iterator<Item = &(String, String)> {
+        let is_typed = |name: &str, value: &str| !value.is_empty() && !OF_THE_PAGE.contains(&name);
+        self.fields.iter().filter(move |(name, value)| is_typed(name, value))
+    }
+}
+
+/// Passwords, codes of passes and the like, which are never kept.
+fn is_secret(name: &str) -> bool {
+    name == "code" || ["password", "secret", "token"].iter().any(|word| name.contains(word))
+}
+
+/// A browser that an account has signed in at, whether or not it still is.
+struct Browser {
+    key_hash: String,
+    account: AccountId,
+}
+
+impl Browser {
+    fn of(state: &AppState, request: &HttpRequest) -> Option<Self> {
+        let cookie = request.cookie(NAME)?;
+        let account = state.keys.open(NAME, cookie.value())?;
+        let account = AccountId::new(Uuid::from_slice(&account).ok()?);
+        Some(Self { key_hash: sha256_hex(cookie.value()), account })
+    }
+}
+
+/// The cookie by which the browser is known as one of `account`.
+fn cookie(state: &AppState, account: AccountId) -> Cookie<'static> {
+    site_cookie(state, NAME, state.keys.seal(NAME, account.as_uuid().as_bytes()), KNOWN_FOR)
+}
+
+/// Says of a request that its form is kept.
+#[derive(Clone, Copy, Debug)]
+struct IsKept;
+
+/// Whether the form that came with `request` is kept.
+pub fn is_kept(request: &HttpRequest) -> bool {
+    request.extensions().contains::<IsKept>()
+}
+
+/// Middleware: keeps the form that is answered with the way to the sign-in page.
+pub async fn keep(
+    state: web::Data<AppState>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let browser = Browser::of(&state, request.request()).filter(|_| can_be_kept(&request));
+    let Some(browser) = browser else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let body = match request.extract::<Bytes>().await {
+        Ok(body) => body,
+        Err(error) => return Ok(request.error_response(error)),
+    };
+    request.set_payload(Payload::from(body.clone()));
+    let response = next.call(request).await?.map_into_boxed_body();
+    let error = response.response().error().and_then(|error| error.as_error::<AppError>());
+    let path = response.request().path();
+    if matches!(error, Some(AppError::SignInFirst))
+        && let Some(form) = KeptForm::read(browser.account, path, &body)
+    {
+        match write(&state, &browser.key_hash, &form).await {
+            Ok(()) => drop(response.request().extensions_mut().insert(IsKept)),
+            Err(error) => tracing::warn!(cause = %one_line(&error), "a form is not kept"),
+        }
+    }
+    Ok(response)
+}
+
+/// Whether `request` is a short form of a page, and nobody is signed in.
+fn can_be_kept(request: &ServiceRequest) -> bool {
+    let length = request.headers().get("content-length").and_then(|length| length.to_str().ok());
+    let length: Option<usize> = length.and_then(|length| length.parse().ok());
+    *request.method() == Method::POST
+        && request.content_type() == "application/x-www-form-urlencoded"
+        && length.is_some_and(|length| length <= LONGEST)
+        && !fragment::is_wanted(request.headers())
+        && session::current(request.request()).is_none()
+}
+
+async fn write(state: &AppState, key_hash: &str, form: &KeptForm) -> Result<(), AppError> {
+    let transaction = state.database.write().await?;
+    insert(state, &transaction, key_hash, form, false).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The last form takes the place of one before.
+async fn insert(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    key_hash: &str,
+    form: &KeptForm,
+    offered: bool,
+) -> Result<(), AppError> {
+    let content = serde_json::to_vec(form).map_err(AppError::internal)?;
+    kept_form::Entity::insert(kept_form::ActiveModel {
+        key_hash: Set(key_hash.to_owned()),
+        sealed: Set(state.keys.seal(&context(key_hash), &content)),
+        offered: Set(offered),
+        expires_at: Set(state.clock.now() + KEPT_FOR),
+    })
+    .on_conflict(
+        OnConflict::column(Column::KeyHash)
+            .update_columns([Column::Sealed, Column::Offered, Column::ExpiresAt])
+            .to_owned(),
+    )
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
+}
+
+fn context(key_hash: &str) -> String {
+    format!("kept form {key_hash}")
+}
+
+fn open(state: &AppState, row: &kept_form::Model) -> Option<KeptForm> {
+    let content = state.keys.open(&context(&row.key_hash), &row.sealed)?;
+    serde_json::from_slice(&content).ok()
+}
+
+/// Hands what waits for `account` at this browser over to its new `cookie`, which is made here. Answers the
+/// cookie, and whether something waited.
+pub async fn hand_over(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    request: &HttpRequest,
+    account: AccountId,
+) -> Result<(Cookie<'static>, bool), AppError> {
+    let cookie = cookie(state, account);
+    let Some(browser) = Browser::of(state, request) else { return Ok((cookie, false)) };
+    let waits = kept_form::Entity::find_by_id(&browser.key_hash)
+        .filter(Column::ExpiresAt.gt(state.clock.now()))
+        .filter(Column::Offered.eq(false))
+        .one(transaction)
+        .await?;
+    let form = waits.and_then(|row| open(state, &row)).filter(|form| form.account == account);
+    let Some(form) = form else { return Ok((cookie, false)) };
+    kept_form::Entity::delete_by_id(browser.key_hash).exec(transaction).await?;
+    insert(state, transaction, &sha256_hex(cookie.value()), &form, true).await?;
+    Ok((cookie, true))
+}
+
+/// What is offered to `actor` at this browser.
+pub async fn offered(
+    state: &AppState,
+    request: &HttpRequest,
+    actor: &Actor,
+) -> Result<Option<KeptForm>, DbErr> {
+    let Some(browser) = Browser::of(state, request) else { return Ok(None) };
+    let row = kept_form::Entity::find_by_id(browser.key_hash)
+        .filter(Column::ExpiresAt.gt(state.clock.now()))
+        .filter(Column::Offered.eq(true))
+        .one(state.database.reader())
+        .await?;
+    let form = row.and_then(|row| open(state, &row));
+    Ok(form.filter(|form| form.account == actor.account()))
+}
+
+/// Forgets what is kept for this browser.
+pub async fn discard(state: &AppState, request: &HttpRequest) -> Result<(), DbErr> {
+    let Some(browser) = Browser::of(state, request) else { return Ok(()) };
+    let transaction = state.database.write().await?;
+    kept_form::Entity::delete_by_id(browser.key_hash).exec(&*transaction).await?;
+    transaction.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_kept_for_what_was_typed_and_never_with_a_secret() {
+        let account = AccountId::new(Uuid::nil());
+        for (body, typed) in [
+            ("reason=no+load&nonce=1", Some(vec![("reason", "no load")])),
+            ("driver_name=%E0%A4%95&driver_phone=&draft_version=3", Some(vec![("driver_name", "क")])),
+            ("nonce=1&seen=paper_missing%3Apuc&shown=", None),
+            ("confirm=paper_missing%3Apuc&nonce=1", None),
+            ("full_name=Asha&current_password=x", None),
+            ("reset_token=x&full_name=Asha", None),
+            ("code=HTTPS%3A%2F%2FGATE%2FP%2FX", None),
+            ("", None),
+        ] {
+            let form = KeptForm::read(account, "/x", body.as_bytes());
+            let read = form.as_ref().map(|form| {
+                form.typed().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>()
+            });
+            assert_eq!(read, typed, "{body}");
+        }
+    }
+}
