@@ -114,7 +114,8 @@ impl ResponseError for Late {
 
     /// The whole answer: without the request, no middleware adds to it.
     fn error_response(&self) -> HttpResponse {
-        let mut page = page_saying(self.layout.clone(), &AppError::TooLate { changes: self.changes }, "/".to_owned());
+        let mut page =
+            page_saying(self.layout.clone(), &AppError::TooLate { changes: self.changes }, "/".to_owned());
         self.headers.set(page.headers_mut());
         page
     }

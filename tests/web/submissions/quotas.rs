@@ -4,7 +4,7 @@ use chrono::Duration;
 use gatehouse::entity::submission;
 use gatehouse::entity::throttle::Purpose;
 use gatehouse::types::{Reference, SubmissionId};
-use sea_orm::{ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
 
 use super::written;
 use crate::support::entries::{Entry, TODAY};

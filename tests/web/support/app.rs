@@ -64,7 +64,7 @@ impl App {
         let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
-        Self::start_on(database, folder, room, TestClock::new(), settings).await
+        Self::start_on(database, folder, room, TestClock::new(), settings, patience).await
     }
 
     /// Starts it on what an earlier build kept, an hour after that build ended.
@@ -74,7 +74,8 @@ impl App {
         let folder = tempfile::tempdir().unwrap();
         let database = kept.restore(folder.path()).await;
         let clock = TestClock::at(Kept::AN_HOUR_LATER);
-        Self::start_on(database, folder, room, clock, &[("SECRET_KEY", Kept::SECRET_KEY)]).await
+        let settings = [("SECRET_KEY", Kept::SECRET_KEY)];
+        Self::start_on(database, folder, room, clock, &settings, Duration::from_mins(2)).await
     }
 
     async fn start_on(
@@ -83,6 +84,7 @@ impl App {
         room: SemaphorePermit<'static>,
         clock: TestClock,
         settings: &[(&str, &str)],
+        patience: Duration,
     ) -> Self {
         let settings = all_settings(folder.path(), &database, settings);
 
