@@ -93,9 +93,11 @@ impl Group {
             (fits && folded.bytes().all(|byte| byte.is_ascii_digit())).then_some(kept)
         } else {
             // Of the letters that look like digits, plates have B and S everywhere, O in codes of states alone, and no I.
-            let reads = |byte| matches!(byte, b'A'..=b'Z' | b'8' | b'5') || (byte == b'0' && self.least == 2);
+            let is_code = self.least == 2;
+            let reads = |byte| matches!(byte, b'A'..=b'Z' | b'8' | b'5') || (byte == b'0' && is_code);
             let fits = (self.least..=self.most).contains(&folded.len());
-            (fits && folded.bytes().all(reads)).then_some(folded)
+            let unlike_digits = folded.contains(|c: char| c.is_ascii_uppercase());
+            (fits && folded.bytes().all(reads) && (unlike_digits || !is_code)).then_some(folded)
         }
     }
 }
@@ -178,8 +180,9 @@ mod tests {
     fn plate() -> impl Strategy<Value = Vec<String>> {
         let series = "[A-HJ-NP-Z]{1,3}";
         let group = |pattern: &'static str| proptest::string::string_regex(pattern).unwrap();
+        let code = "[A-HJ-Z][AC-HJ-NP-RT-Z]|[AC-HJ-NP-RT-Z][A-HJ-Z]"; // one letter that looks like no digit
         prop_oneof![
-            (group("[A-HJ-Z]{2}"), group("[1-9][0-9]?"), group(series), group("[1-9][0-9]{0,2}")),
+            (group(code), group("[1-9][0-9]?"), group(series), group("[1-9][0-9]{0,2}")),
             (group("[1-9][0-9]"), Just("BH".to_owned()), group("[1-9][0-9]{2}"), group("[A-HJ-NP-Z]{1,2}")),
         ]
         .prop_map(|(one, two, three, four)| vec![one, two, three, four])
