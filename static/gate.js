@@ -7,6 +7,8 @@ const QUICK = 30;
 const PAUSE = 60;
 /** Shorter codes are typed by hand. */
 const SHORTEST = 6;
+/** Milliseconds that Enter or a space waits for what may follow it. */
+const WAIT = 100;
 /** Milliseconds in which Enter or a space presses nothing after a letter that went nowhere: scanners may be slow. */
 const ASTRAY = 500;
 
@@ -81,7 +83,7 @@ function letter(event, soon) {
   } else if (pressed) {
     stop(event);
     held = pressed;
-    timer = setTimeout(release, PAUSE, true);
+    timer = setTimeout(release, WAIT, true);
   }
 }
 
@@ -102,7 +104,7 @@ function end(event, soon) {
   stop(event);
   if (event.timeStamp - astray <= ASTRAY) return;
   held = pressed;
-  timer = setTimeout(release, PAUSE, true);
+  timer = setTimeout(release, WAIT, true);
 }
 
 window.addEventListener("keydown", (event) => {

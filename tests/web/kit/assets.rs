@@ -115,7 +115,7 @@ async fn what_fits_into_one_packet_stays_plain() {
 async fn the_scripts_weigh_six_kilobytes_at_most() {
     let app = App::spawn().await;
     let mut weight = 0;
-    for name in ["app.js", "lookup.js", "upload.js"] {
+    for name in ["app.js", "gate.js", "lookup.js", "typed.js", "upload.js"] {
         weight += as_accepted(&app, &gatehouse::http::assets::url(name), "br").await.body.len();
     }
     assert!(weight <= 6 * 1024, "{weight} bytes");
