@@ -30,8 +30,9 @@ use crate::http::{
 use crate::infra::{panics, reports::Place};
 use crate::state::AppState;
 
-/// The longest form that is no upload, in bytes.
-const MAX_FORM: usize = 64 * 1024;
+/// The longest form that is no upload, in bytes. 20 000 letters of any script fit, percent-encoded: a text that is far too
+/// long is told at its field, with the text kept.
+const MAX_FORM: usize = 256 * 1024;
 
 /// A server that is bound and not yet running.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
-use chrono_tz::{OffsetName, Tz};
+use chrono_tz::Tz;
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Tells the time. Tests give their own.
@@ -68,11 +68,9 @@ impl SiteZone {
         (self.start_of(first), self.start_of(last))
     }
 
-    /// `20 Nov 2026, 14:45 IST`
+    /// `20 Nov 2026, 14:45 IST`; where the zone has no letters, `20 Nov 2026, 13:15 +04`.
     pub fn moment(self, at: DateTime<Utc>) -> String {
-        let local = at.with_timezone(&self.0);
-        let zone = local.offset().abbreviation().unwrap_or("UTC").to_owned();
-        format!("{} {zone}", local.format("%-d %b %Y, %H:%M"))
+        at.with_timezone(&self.0).format("%-d %b %Y, %H:%M %Z").to_string()
     }
 
     /// `20 Nov 2026`
@@ -84,6 +82,8 @@ impl SiteZone {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use chrono::Offset as _;
 
     use super::*;
 
@@ -111,6 +111,42 @@ mod tests {
     fn times_are_written_as_the_site_reads_them() {
         let india = SiteZone(Tz::Asia__Kolkata);
         assert_eq!(india.moment(at("2026-11-20T09:15:00Z")), "20 Nov 2026, 14:45 IST");
+    }
+
+    #[test]
+    fn a_zone_without_letters_is_written_by_its_offset() {
+        for (zone, written) in [
+            (Tz::Asia__Dubai, "20 Nov 2026, 13:15 +04"),
+            (Tz::Asia__Kathmandu, "20 Nov 2026, 15:00 +0545"),
+            (Tz::America__Sao_Paulo, "20 Nov 2026, 06:15 -03"),
+            (Tz::America__Caracas, "20 Nov 2026, 05:15 -04"),
+            (Tz::Europe__London, "20 Nov 2026, 09:15 GMT"),
+            (Tz::UTC, "20 Nov 2026, 09:15 UTC"),
+        ] {
+            assert_eq!(SiteZone(zone).moment(at("2026-11-20T09:15:00Z")), written);
+        }
+    }
+
+    /// All zones, in both halves of the year: letters stand for themselves, digits say what the offset is, and no moment
+    /// is called UTC that is none.
+    #[test]
+    fn no_moment_of_any_zone_is_called_what_it_is_not() {
+        for zone in chrono_tz::TZ_VARIANTS {
+            for moment in ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"] {
+                let offset = at(moment).with_timezone(&zone).offset().fix().local_minus_utc();
+                let written = SiteZone(zone).moment(at(moment));
+                let name = written.rsplit(' ').next().unwrap();
+                assert!(offset == 0 || !matches!(name, "UTC" | "GMT" | "Z" | ""), "{zone}: {written}");
+                if name.starts_with(['+', '-']) {
+                    let minutes = offset.abs() / 60;
+                    let sign = if offset < 0 { '-' } else { '+' };
+                    let long = format!("{sign}{:02}{:02}", minutes / 60, minutes % 60);
+                    assert_eq!(name, long.strip_suffix("00").unwrap_or(&long), "{zone}");
+                } else {
+                    assert!(name.bytes().all(|letter| letter.is_ascii_alphabetic()), "{zone}: {written}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ list-no-results = No results.
 list-clear = Clear filters
 list-empty = You have no entries yet.
 list-next = Next page
+list-day-invalid = Enter the day as a date, like 20 Nov 2026 or 20/11/2026
 
 vehicle-title = Vehicle
 use-anyway-label = The number is right, use it anyway

@@ -20,6 +20,7 @@ mod m20261121_000011_document_files;
 mod m20261121_000012_search;
 mod m20261126_000013_devices;
 mod m20261126_000014_proved_addresses;
+mod m20261126_000015_typed;
 mod m20261126_000016_lookalikes;
 mod m20261126_000017_drafts;
 mod m20261126_000018_paper_lists;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_search::Migration),
             Box::new(m20261126_000013_devices::Migration),
             Box::new(m20261126_000014_proved_addresses::Migration),
+            Box::new(m20261126_000015_typed::Migration),
             Box::new(m20261126_000016_lookalikes::Migration),
             Box::new(m20261126_000017_drafts::Migration),
             Box::new(m20261126_000018_paper_lists::Migration),

@@ -54,7 +54,7 @@ impl Model {
 
     /// What the plant searches an account by.
     pub fn search_text(email: &EmailAddress, full_name: &str) -> String {
-        format!("{email} {full_name}").to_lowercase()
+        format!("{} {full_name}", email.search_words()).to_lowercase()
     }
 }
 

@@ -1,8 +1,10 @@
 //! One change, or one refusal by a rule. Rows are only added.
 
+use std::borrow::Cow;
+
 use sea_orm::{Iterable as _, entity::prelude::*};
 
-use crate::types::{AccountId, AuditId, SubmissionId};
+use crate::types::{AccountId, AuditId, EmailAddress, SubmissionId};
 
 /// One change, or one refusal by a rule. Rows are only added.
 #[sea_orm::model]
@@ -33,6 +35,13 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Who, as people read it.
+    pub fn who(&self) -> Cow<'_, str> {
+        EmailAddress::shown(&self.actor)
+    }
+}
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, CrewMemberId, Language, LicenceNo, Likeness, PhoneNumber};
+use crate::types::{AccountId, CrewMemberId, Language, LicenceNo, Likeness, PersonName, PhoneNumber};
 
 /// A person who comes with a vehicle: one phone, over drivers and helpers.
 #[sea_orm::model]
@@ -16,7 +16,7 @@ pub struct Model {
     pub phone: PhoneNumber,
     /// As first submitted, or as the plant corrected it; never shown to customers.
     pub full_name: String,
-    /// The name in its comparison form.
+    /// The name as it is searched, [folded](PersonName::folded).
     pub name_key: String,
     /// What the person reads.
     pub language: Language,
@@ -49,6 +49,11 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// Whether `name` is how the person is called.
+    pub fn is_called(&self, name: &PersonName) -> bool {
+        PersonName::key_of(&self.full_name) == name.key()
+    }
+
     /// Whether it is on the blacklist at `now`.
     pub fn is_blacklisted(&self, now: DateTimeUtc) -> bool {
         self.blacklisted_from.is_some_and(|from| from <= now)

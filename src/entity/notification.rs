@@ -1,8 +1,10 @@
 //! A message to somebody outside: written with the change that it tells of, sent afterwards.
 
+use std::borrow::Cow;
+
 use sea_orm::{Iterable as _, entity::prelude::*};
 
-use crate::types::{Language, NotificationId};
+use crate::types::{EmailAddress, Language, NotificationId};
 
 /// A message to somebody outside: written with the change that it tells of, sent afterwards. What it says is
 /// made when it is sent, from its kind and its subject.
@@ -44,6 +46,11 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// Where it goes, as people read it.
+    pub fn to(&self) -> Cow<'_, str> {
+        EmailAddress::shown(&self.address)
+    }
+
     /// Whether the desk may have it sent again: it is not being tried, bears no secret and tells of no moment.
     pub fn may_be_resent(&self) -> bool {
         self.state != DeliveryState::Queued && !self.kind.has_secret() && !self.kind.tells_of_a_moment()

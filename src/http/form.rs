@@ -1,5 +1,29 @@
 //! Forms that keep what was typed: one message per field plus the form's own.
 
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{Error, FromRequest, HttpRequest, web};
+use futures_util::future::{FutureExt as _, LocalBoxFuture, ready};
+use serde::de::DeserializeOwned;
+
+/// A form that programs may leave out, and then each of its fields is its default. One that is sent and cannot be read is
+/// refused: nothing that was typed counts as left out.
+#[derive(Debug)]
+pub struct OptionalForm<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalForm<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(CONTENT_TYPE) {
+            return ready(Ok(Self(T::default()))).boxed_local();
+        }
+        let form = web::Form::<T>::from_request(request, payload);
+        form.map(|form| form.map(|form| Self(form.into_inner()))).boxed_local()
+    }
+}
+
 /// What is wrong with a form, in the words that its page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormErrors(Vec<FieldError>);

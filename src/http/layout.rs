@@ -19,7 +19,7 @@ use crate::entity::account::Role;
 use crate::error::AppError;
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::{Language, parse_day};
+use crate::types::{Language, optional_day};
 
 /// The cookie that remembers a chosen language.
 pub const LANGUAGE_COOKIE: &str = "language";
@@ -53,6 +53,15 @@ pub struct MenuItem {
     pub label: String,
     /// Whether the page belongs to it.
     pub current: bool,
+}
+
+/// A field for a day: its type, and what it holds.
+#[derive(Debug)]
+pub struct DayField {
+    /// `date`, or `text`.
+    pub kind: &'static str,
+    /// A day as date fields have it, or what was typed.
+    pub value: String,
 }
 
 impl Layout {
@@ -107,11 +116,14 @@ impl Layout {
         assets::url(path)
     }
 
-    /// The type of a field for a day. Browsers show nothing of a value that is no day: what was typed instead
+    /// A field for a day. Browsers show nothing of a value that is no day in their own form: what was typed instead
     /// stays as text.
-    pub fn kind_of_day(&self, value: impl Display) -> &'static str {
+    pub fn day_field(&self, value: impl Display) -> DayField {
         let value = value.to_string();
-        if value.is_empty() || parse_day(&value).is_some() { "date" } else { "text" }
+        match optional_day(&value) {
+            Ok(day) => DayField { kind: "date", value: day.map(|day| day.to_string()).unwrap_or_default() },
+            Err(_) => DayField { kind: "text", value },
+        }
     }
 
     /// The main menu: what the user's role works with.

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::form::FormErrors;
 use crate::error::AppError;
+use crate::texts::Texts;
+use crate::types::{clean_line, optional_day};
 
 /// Rows on a page.
 pub const PAGE_SIZE: u64 = 50;
@@ -93,6 +96,11 @@ pub fn asked<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Opt
     if text.is_empty() { Ok(None) } else { parse(text).map(Some).ok_or(AppError::BadRequest) }
 }
 
+/// The day that the filter `field` asks for. People type it: what is no day is told at its field.
+pub fn asked_day(errors: &mut FormErrors, t: Texts, field: &str, typed: &str) -> Option<NaiveDate> {
+    errors.check(field, optional_day(typed), |_| t.list_day_invalid()).flatten()
+}
+
 /// A list's URL, from which the URLs of its neighbours are made.
 #[derive(Clone, Debug)]
 pub struct ListUrl {
@@ -174,10 +182,11 @@ pub fn unless_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What was typed into a search field, fit for a query: one line, at most 100 characters.
+/// What was typed into a search field, fit for a query: one clean line, at most 100 characters.
 pub fn search_term(typed: &str) -> String {
-    let cleaned: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect();
-    cleaned.trim().to_owned()
+    let printable: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let term: String = clean_line(&printable).chars().take(100).collect();
+    term.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -223,5 +232,7 @@ mod tests {
     #[test]
     fn a_search_term_is_one_line() {
         assert_eq!(search_term(" a\u{0}b\n "), "a b");
+        assert_eq!(search_term("\u{FEFF}MH\u{A0}\u{A0}12\u{200B} \t AB\u{202C}"), "MH 12 AB");
+        assert_eq!(search_term(&format!("{}  b", "a".repeat(99))), "a".repeat(99));
     }
 }

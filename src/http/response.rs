@@ -5,6 +5,8 @@ use actix_web::http::{StatusCode, header::LOCATION};
 use askama::Template;
 
 use super::flash;
+use super::form::FormErrors;
+use super::layout::Layout;
 use crate::error::AppError;
 use crate::state::AppState;
 
@@ -19,6 +21,16 @@ pub fn page(page: &impl Template) -> Answer {
 /// 422 with the form's page, which says what is wrong and keeps what was typed.
 pub fn invalid(page: &impl Template) -> Answer {
     page_with(StatusCode::UNPROCESSABLE_ENTITY, page)
+}
+
+/// The page as it is; with `errors`, [`invalid`].
+pub fn page_or_errors<P: Template>(
+    layout: Layout,
+    errors: FormErrors,
+    made: impl FnOnce(Layout) -> P,
+) -> Answer {
+    let answer = if errors.is_empty() { page } else { invalid };
+    answer(&made(layout.with_errors(errors)))
 }
 
 /// A page with another status.

@@ -63,6 +63,10 @@ mod tests {
     fn a_company_may_be_named_by_digits_and_signs() {
         assert_eq!(parsed(" 24 × 7  Logistics (P) Ltd. ").as_deref(), Ok("24 × 7 Logistics (P) Ltd."));
         assert_eq!(parsed("1947").as_deref(), Ok("1947"));
+        assert_eq!(
+            parsed("\u{FEFF}Acme\u{2067}\u{A0}\u{A0}Lo\u{AD}gistics\u{200B}").as_deref(),
+            Ok("Acme Logistics")
+        );
     }
 
     #[test]
@@ -71,7 +75,8 @@ mod tests {
         for (typed, error) in [
             (" \n ", Empty),
             ("Acme\u{7}", BadCharacter),
-            ("Acme\u{2067}", BadCharacter),
+            ("\u{2067}\u{200B}", Empty),
+            ("Acme\u{FFFF}", BadCharacter),
             (&"x".repeat(201), TooLong),
         ] {
             assert_eq!(parsed(typed), Err(error), "{typed:?}");

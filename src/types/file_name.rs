@@ -1,7 +1,6 @@
 use std::fmt;
 
 use sea_orm::DeriveValueType;
-use unicode_normalization::UnicodeNormalization;
 
 use super::text;
 
@@ -21,8 +20,8 @@ impl FileName {
     /// reason to refuse a file.
     pub fn from_upload(sent: &str) -> Self {
         let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-        let visible: String = last.chars().filter(|&c| !text::is_forbidden(c)).nfc().collect();
-        let name = cut(visible.trim());
+        let printable: String = last.chars().filter(|&c| !text::is_forbidden(c)).collect();
+        let name = cut(text::visible(&printable).trim());
         if name.chars().all(|c| c == '.' || text::is_ignorable(c)) {
             Self("file".to_owned())
         } else {

@@ -23,7 +23,7 @@ mod remark;
 mod text;
 
 pub use company_name::{CompanyName, CompanyNameError};
-pub use day::parse_day;
+pub use day::{NotADay, optional_day, parse_day};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
@@ -38,3 +38,4 @@ pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use reference::{Reference, ReferenceError};
 pub use registration_no::{RegistrationNo, RegistrationNoError};
 pub use remark::{Remark, RemarkError};
+pub use text::clean_line;

@@ -1,9 +1,8 @@
 use std::fmt;
 
 use sea_orm::DeriveValueType;
-use unicode_normalization::UnicodeNormalization;
 
-use super::text::{is_dash, is_ignorable};
+use super::text::{self, is_dash};
 
 /// An Indian mobile number in E.164 form: `+91` and ten digits, the first of them 6 to 9 (National Numbering Plan).
 ///
@@ -21,31 +20,35 @@ pub enum PhoneNumberError {
 }
 
 impl PhoneNumber {
-    /// Takes ten digits, alone or after `0`, `91` or `+91`, with any separators, in ASCII or Indic digits.
+    /// Takes ten digits, alone or after what is dialled before them (`0`, `91`, `+91`, `0091`, `+91 0`), with any
+    /// separators, in ASCII or Indic digits; also as a link, `tel:...`.
     pub fn parse(typed: &str) -> Result<Self, PhoneNumberError> {
-        // Numbers copied from a contact card come wrapped in invisible direction marks.
-        let dialled: String = typed
-            .nfkc()
-            .filter(|&c| {
-                !(c.is_whitespace() || is_dash(c) || is_ignorable(c) || matches!(c, '.' | '(' | ')'))
-            })
-            .map(ascii_digit)
-            .collect();
+        let dialled: String =
+            text::code(typed).filter(|&c| !is_separator(c)).map(|c| c.to_ascii_lowercase()).collect();
+        let dialled = dialled.strip_prefix("tel:").unwrap_or(&dialled);
         if dialled.is_empty() {
             return Err(PhoneNumberError::Empty);
         }
-        let national = match dialled.strip_prefix('+') {
+        let national = match dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00")) {
             Some(international) => international.strip_prefix("91"),
-            None if dialled.len() == 12 => dialled.strip_prefix("91"),
-            None if dialled.len() == 11 => dialled.strip_prefix('0'),
-            None => Some(dialled.as_str()),
+            None if dialled.len() > 11 => dialled.strip_prefix("91").or_else(|| dialled.strip_prefix("091")),
+            None => Some(dialled),
         };
         national
+            .map(|n| if n.len() == 11 { n.strip_prefix('0').unwrap_or(n) } else { n })
             .filter(|n| {
                 n.len() == 10 && n.starts_with(['6', '7', '8', '9']) && n.bytes().all(|b| b.is_ascii_digit())
             })
             .map(|n| Self(format!("+91{n}")))
             .ok_or(PhoneNumberError::Invalid)
+    }
+
+    /// Some digits of a number, as a stored one holds them.
+    pub fn part(typed: &str) -> Option<String> {
+        let digits: String = text::code(typed).filter(|&c| !is_separator(c)).collect();
+        let digits = digits.strip_prefix('+').unwrap_or(&digits);
+        let is_part = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_part.then(|| digits.to_owned())
     }
 
     /// The stored form, `+919876543210`.
@@ -60,6 +63,10 @@ impl PhoneNumber {
     }
 }
 
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || is_dash(c) || matches!(c, '.' | '(' | ')')
+}
+
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0.get(..3), self.0.get(3..8), self.0.get(8..)) {
@@ -67,31 +74,6 @@ impl fmt::Display for PhoneNumber {
             _ => f.pad(&self.0),
         }
     }
-}
-
-/// The zero of each script whose digits people type here; in Unicode the other nine follow it.
-const ZEROS: [char; 11] = [
-    '\u{0966}', // Devanagari
-    '\u{09E6}', // Bengali
-    '\u{0A66}', // Gurmukhi
-    '\u{0AE6}', // Gujarati
-    '\u{0B66}', // Oriya
-    '\u{0BE6}', // Tamil
-    '\u{0C66}', // Telugu
-    '\u{0CE6}', // Kannada
-    '\u{0D66}', // Malayalam
-    '\u{0660}', // Arabic-Indic
-    '\u{06F0}', // Extended Arabic-Indic, as in Urdu
-];
-
-fn ascii_digit(c: char) -> char {
-    ZEROS
-        .iter()
-        .find_map(|&zero| {
-            let value = u32::from(c).checked_sub(u32::from(zero))?;
-            char::from_digit(value, 10)
-        })
-        .unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -127,6 +109,16 @@ mod tests {
             "۹۸۷۶۵۴۳۲۱۰",
             "＋９１ ９８７６５ ４３２１０",
             "\u{202A}+91 98765 43210\u{202C}",
+            "\u{FEFF}98765\u{AD}43210\u{200D}",
+            "᱙᱘᱗᱖᱕᱔᱓᱒᱑᱐",
+            "00919876543210",
+            "00 91 098765 43210",
+            "+91 0 98765 43210",
+            "+91 (0) 98765-43210",
+            "91 0 98765 43210",
+            "091 98765 43210",
+            "tel:+919876543210",
+            "TEL:98765-43210",
         ] {
             assert_eq!(stored(typed).as_deref(), Ok("+919876543210"), "{typed}");
         }
@@ -143,22 +135,35 @@ mod tests {
             "5876543210",
             "987654321",
             "98765432100",
-            "00919876543210",
+            "009876543210",
+            "009187654321",
             "+9876543210",
             "+09876543210",
             "+1 9876543210",
-            "+91 09876543210",
+            "+91 009876543210",
+            "+00919876543210",
             "9198765432100",
             "98765+43210",
             "++919876543210",
             "98765O3210",
             "98765 43210 ext 5",
-            "tel:9876543210",
+            "tel:tel:9876543210",
+            "mailto:9876543210",
         ] {
             assert_eq!(stored(typed), Err(PhoneNumberError::Invalid), "{typed}");
         }
         for typed in ["", "   ", "-"] {
             assert_eq!(stored(typed), Err(PhoneNumberError::Empty), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_number_is_its_digits() {
+        for typed in ["987 65", "+98-765", "(987).65", "९८७६५", "\u{200B}98765"] {
+            assert_eq!(PhoneNumber::part(typed).as_deref(), Some("98765"), "{typed}");
+        }
+        for typed in ["", "+", "98a", "98+7"] {
+            assert_eq!(PhoneNumber::part(typed), None, "{typed}");
         }
     }
 

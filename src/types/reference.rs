@@ -2,7 +2,7 @@ use std::fmt;
 
 use sea_orm::DeriveValueType;
 
-use super::text::is_dash;
+use super::text::{self, is_dash};
 
 /// What people call a submission: 40 random bits as eight characters of Crockford's base 32, which has no I, L, O or U, so that
 /// it can be read out over a phone and typed at the gate.
@@ -42,8 +42,7 @@ impl Reference {
 
     /// Takes what a person reads off a pass: any case, I and L for 1, O for 0, with spaces and hyphens anywhere.
     pub fn parse(typed: &str) -> Result<Self, ReferenceError> {
-        let reference: String = typed
-            .chars()
+        let reference: String = text::code(typed)
             .filter(|&c| !(c.is_whitespace() || is_dash(c)))
             .map(|c| match c.to_ascii_uppercase() {
                 'I' | 'L' => '1',
@@ -91,12 +90,16 @@ mod tests {
     fn misread_characters_are_understood() {
         let reference = Reference::parse("01104HMA");
         assert!(reference.is_ok());
-        assert_eq!(Reference::parse(" oilO-4hma "), reference);
+        for typed in
+            [" oilO-4hma ", "0110\u{2013}4HMA", "\u{FEFF}0110\u{200B}4HMA", "०११०४HMA", "０１１０４ＨＭＡ"]
+        {
+            assert_eq!(Reference::parse(typed), reference, "{typed}");
+        }
     }
 
     #[test]
     fn anything_but_eight_characters_of_the_alphabet_is_refused() {
-        for typed in ["", "0000000", "000000000", "0000000U", "0000000*", "000000\u{966}"] {
+        for typed in ["", "0000000", "000000000", "0000000U", "0000000*", "0000000\0", "000000\u{966}"] {
             assert_eq!(Reference::parse(typed), Err(ReferenceError::Invalid), "{typed}");
         }
     }

@@ -1,11 +1,11 @@
 use std::fmt;
 
 use sea_orm::DeriveValueType;
-use unicode_normalization::UnicodeNormalization;
 
-use super::text::is_dash;
+use super::text::{self, is_dash};
 
-/// A vehicle's registration number, as on its plate: 1 to 15 ASCII capitals and digits, without separators.
+/// A vehicle's registration number, as on its plate: 1 to 20 ASCII capitals and digits, without separators; a vehicle
+/// without a plate is named by the 17 of its chassis.
 ///
 /// `Display` shows it spaced (`MH 12 AB 1234`); [`as_str`](Self::as_str) is the form that is stored and compared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, DeriveValueType)]
@@ -16,7 +16,7 @@ pub struct RegistrationNo(String);
 pub enum RegistrationNoError {
     /// Nothing was typed but separators.
     Empty,
-    /// More than 50 characters typed, or more than 15 left without separators.
+    /// More than 50 characters typed, or more than 20 left without separators.
     TooLong,
     /// Something that is neither an ASCII letter, a digit nor a separator.
     BadCharacter,
@@ -28,7 +28,7 @@ impl RegistrationNo {
     /// Most characters that may be typed, separators included.
     pub const MAX_TYPED: usize = 50;
     /// Most characters that are stored.
-    pub const MAX_STORED: usize = 15;
+    pub const MAX_STORED: usize = 20;
 
     /// Takes a number in one of the known formats, in any case and with any separators.
     pub fn parse(typed: &str) -> Result<Self, RegistrationNoError> {
@@ -39,13 +39,12 @@ impl RegistrationNo {
     /// Takes a number of any format: foreign and diplomatic plates, and whatever the rules bring next, once a person has
     /// confirmed that it was not mistyped.
     pub fn parse_any_format(typed: &str) -> Result<Self, RegistrationNoError> {
-        if typed.chars().count() > Self::MAX_TYPED {
+        if text::clean_line(typed).chars().count() > Self::MAX_TYPED {
             return Err(RegistrationNoError::TooLong);
         }
         // ASCII case alone: Unicode's upper case would make the two letters SS of a ß.
-        let stored: String = typed
-            .nfkc()
-            .filter(|&c| !(c.is_whitespace() || is_dash(c) || c == '.'))
+        let stored: String = text::code(typed)
+            .filter(|&c| !(c.is_whitespace() || is_dash(c) || matches!(c, '.' | '/' | '_')))
             .map(|c| c.to_ascii_uppercase())
             .collect();
         if stored.is_empty() {
@@ -149,9 +148,18 @@ mod tests {
     #[test]
     fn two_ways_to_write_a_plate_are_one_vehicle() {
         let number = RegistrationNo::parse("MH12AB1234");
-        for typed in
-            ["mh-12 ab 1234", "MH.12.AB.1234", "\tmh\u{2013}12\u{a0}ab\u{2212}1234 ", "ＭＨ１２ＡＢ１２３４"]
-        {
+        for typed in [
+            "mh-12 ab 1234",
+            "MH.12.AB.1234",
+            "MH/12/AB/1234",
+            "MH_12_AB_1234",
+            "\tmh\u{2013}12\u{a0}ab\u{2212}1234 ",
+            "ＭＨ１２ＡＢ１２３４",
+            "MH12AB1234\u{200B}",
+            "\u{FEFF}\u{202A}MH\u{AD}12\u{200D}AB1234\u{202C}",
+            "MH१२AB१२३४",
+            "MH ௧௨ AB ૧૨૩૪",
+        ] {
             assert_eq!(RegistrationNo::parse(typed), number, "{typed}");
         }
         assert_eq!(number.as_ref().map(RegistrationNo::as_str), Ok("MH12AB1234"));
@@ -202,13 +210,14 @@ mod tests {
         use RegistrationNoError::{BadCharacter, Empty, TooLong};
         for (typed, error) in [
             ("", Empty),
-            (" -.\u{2014} ", Empty),
+            (" -.\u{2014}/_\u{200B} ", Empty),
             ("MH12AB1234!", BadCharacter),
             ("एमएच12", BadCharacter),
             ("MH12Aß1234", BadCharacter),
-            ("MH\u{200B}12AB1234", BadCharacter),
-            ("ABCDEFGHIJKLMNOP", TooLong),
-            (&" ".repeat(51), TooLong),
+            ("MH12\0AB1234", BadCharacter),
+            ("MH12\u{FFFE}AB1234", BadCharacter),
+            ("ABCDEFGHIJKLMNOPQRSTU", TooLong),
+            (&"-".repeat(51), TooLong),
         ] {
             assert_eq!(RegistrationNo::parse(typed), Err(error), "{typed}");
             assert_eq!(RegistrationNo::parse_any_format(typed), Err(error), "{typed}");
@@ -216,9 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn fifty_characters_may_be_typed_and_fifteen_kept() {
-        let typed = format!("ABCDEFGHIJ12345{}", " ".repeat(35));
-        assert_eq!(RegistrationNo::parse_any_format(&typed).map(|n| n.as_str().len()), Ok(15));
+    fn fifty_characters_may_be_typed_and_twenty_kept() {
+        let typed = format!("ABCDEFGHIJKLMNO12345{}", "-".repeat(30));
+        assert_eq!(RegistrationNo::parse_any_format(&typed).map(|n| n.as_str().len()), Ok(20));
+        let blanks = format!("MA1TA2YS2J6B12345{}", " ".repeat(60));
+        assert_eq!(RegistrationNo::parse_any_format(&blanks).map(|n| n.as_str().len()), Ok(17));
     }
 
     fn known() -> impl Strategy<Value = String> {

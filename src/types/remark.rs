@@ -4,7 +4,7 @@ use sea_orm::DeriveValueType;
 
 use super::text::{self, TextFault};
 
-/// A reason or a remark: 1 to 1 000 characters over any number of lines, each ended by `\n`.
+/// A reason or a remark: 1 to 1 000 characters over any number of lines, parted by `\n`, with single spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, DeriveValueType)]
 pub struct Remark(String);
 
@@ -23,7 +23,7 @@ impl Remark {
     /// Most characters of a remark; a line break is one, as browsers count it.
     pub const MAX: usize = 1_000;
 
-    /// Takes a text and trims it.
+    /// Takes a text, trims it and makes every run of blanks in a line one space.
     pub fn parse(typed: &str) -> Result<Self, RemarkError> {
         Ok(Self(text::several_lines(typed, Self::MAX)?))
     }
@@ -63,7 +63,7 @@ mod tests {
     fn every_line_break_becomes_the_same_one() {
         assert_eq!(
             parsed("\r\nInsurance\texpired.\r\nCall  the desk.\rNow ❤\u{FE0F}\n").as_deref(),
-            Ok("Insurance expired.\nCall  the desk.\nNow ❤\u{FE0F}")
+            Ok("Insurance expired.\nCall the desk.\nNow ❤\u{FE0F}")
         );
     }
 
@@ -79,7 +79,8 @@ mod tests {
             (" \r\n ", RemarkError::Empty),
             ("\u{200D}", RemarkError::Empty),
             ("bad\u{1B}[31m", RemarkError::BadCharacter),
-            ("bad\u{2066}", RemarkError::BadCharacter),
+            ("\u{2066}\n\u{FEFF}", RemarkError::Empty),
+            ("bad\u{FFFE}", RemarkError::BadCharacter),
         ] {
             assert_eq!(parsed(typed), Err(error), "{typed:?}");
         }

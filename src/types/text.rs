@@ -1,6 +1,7 @@
-//! What the types made of text have in common: which characters are never kept, and how one line is cleaned.
+//! What the types made of text have in common: what pasted text brings along and nobody meant, and which characters
+//! are never kept.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Why a text was refused; each type turns it into its own error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,24 +14,87 @@ pub(super) enum TextFault {
     BadCharacter,
 }
 
-/// One line of text: NFC, trimmed, any run of white space (tabs and line breaks of a pasted cell too) one space.
-pub(super) fn single_line(typed: &str, most: usize) -> Result<String, TextFault> {
-    let composed: String = typed.nfc().collect();
-    checked(collapse_white_space(&composed), most)
+/// What was typed or pasted as one line: without characters that show nothing, in NFC, trimmed, any run of white space
+/// (tabs and line breaks of a pasted cell too) one space. Everything that people type is read by way of this.
+pub fn clean_line(typed: &str) -> String {
+    collapse_white_space(&visible(typed))
 }
 
-/// Text over several lines: NFC, trimmed, each kind of line break `\n`, a tab a space.
+/// One line of text, [clean](clean_line).
+pub(super) fn single_line(typed: &str, most: usize) -> Result<String, TextFault> {
+    checked(clean_line(typed), most)
+}
+
+/// Text over several lines, each of them [clean](clean_line) and ended by `\n`, whatever kind of break it was.
 pub(super) fn several_lines(typed: &str, most: usize) -> Result<String, TextFault> {
-    let composed: String = typed
-        .replace("\r\n", "\n")
-        .nfc()
-        .map(|c| match c {
-            '\r' | '\u{2028}' | '\u{2029}' => '\n',
-            '\t' => ' ',
-            other => other,
+    let visible = visible(&typed.replace("\r\n", "\n"));
+    let lines: Vec<String> = visible.split(is_line_break).map(collapse_white_space).collect();
+    checked(lines.join("\n").trim().to_owned(), most)
+}
+
+fn is_line_break(c: char) -> bool {
+    matches!(c, '\n' | '\u{B}' | '\u{C}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// `typed` in NFC, without characters that show nothing and change nothing.
+pub(super) fn visible(typed: &str) -> String {
+    let composed: Vec<char> = typed.chars().filter(|&c| !is_ignorable(c) || is_contextual(c)).nfc().collect();
+    let mut kept = String::new();
+    for (place, &c) in composed.iter().enumerate() {
+        if !is_contextual(c) || matters(c, kept.chars().next_back(), composed.get(place + 1).copied()) {
+            kept.push(c);
+        }
+    }
+    kept.nfc().collect()
+}
+
+/// Whether a joiner or a variation selector shows between these two: the joiners write conjuncts and half forms of Indic
+/// scripts and join emoji, the selectors tell an emoji from a sign.
+fn matters(c: char, before: Option<char>, after: Option<char>) -> bool {
+    let joins = |c: char| {
+        let joining_script = matches!(c, '\u{600}'..='\u{8FF}' | '\u{900}'..='\u{DFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{18AF}');
+        joining_script && (c.is_alphabetic() || is_combining_mark(c))
+    };
+    let is_picture = |c: char| matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}');
+    let Some(before) = before else { return false };
+    match (c, after) {
+        (EMOJI | '\u{FE0E}', _) => is_picture(before),
+        ('\u{200D}', Some(after)) if is_picture(after) => is_picture(before) || before == EMOJI,
+        (_, Some(after)) => joins(before) && joins(after),
+        (_, None) => false,
+    }
+}
+
+/// What a code is made of that is typed or pasted in whatever script: NFKC, digits in ASCII, nothing that does not show.
+pub(super) fn code(typed: &str) -> impl Iterator<Item = char> {
+    typed.nfkc().filter(|&c| !is_ignorable(c)).map(ascii_digit)
+}
+
+/// The zero of each script whose digits people type here; in Unicode the other nine follow it.
+const ZEROS: [char; 13] = [
+    '\u{0966}', // Devanagari
+    '\u{09E6}', // Bengali
+    '\u{0A66}', // Gurmukhi
+    '\u{0AE6}', // Gujarati
+    '\u{0B66}', // Oriya
+    '\u{0BE6}', // Tamil
+    '\u{0C66}', // Telugu
+    '\u{0CE6}', // Kannada
+    '\u{0D66}', // Malayalam
+    '\u{0660}', // Arabic-Indic
+    '\u{06F0}', // Extended Arabic-Indic, as in Urdu
+    '\u{1C50}', // Ol Chiki
+    '\u{ABF0}', // Meetei Mayek
+];
+
+fn ascii_digit(c: char) -> char {
+    ZEROS
+        .iter()
+        .find_map(|&zero| {
+            let value = u32::from(c).checked_sub(u32::from(zero))?;
+            char::from_digit(value, 10)
         })
-        .collect();
-    checked(composed.trim().to_owned(), most)
+        .unwrap_or(c)
 }
 
 fn checked(cleaned: String, most: usize) -> Result<String, TextFault> {
@@ -56,22 +120,24 @@ pub(super) fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// Characters no text keeps: controls, and what changes or hides how the text around it reads (UTR #36, 3.5 and UAX #9:
-/// a bidirectional control can make a name read as another one). The joiners stay, conjuncts and half forms of Indic scripts
-/// are written with them; so do variation selectors, which emoji carry.
+/// Characters that [`visible`] text never has for a good reason: controls, interlinear annotations, and code points that
+/// are no characters.
 pub(super) fn is_forbidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{FFF9}'..='\u{FFFB}') // interlinear annotations
-        || is_ignorable(c) && !is_joiner(c) && !matches!(c, '\u{FE00}'..='\u{FE0F}')
+        || matches!(c, '\u{FFF9}'..='\u{FFFB}' | '\u{FDD0}'..='\u{FDEF}')
+        || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
-/// Zero width non-joiner and zero width joiner.
-pub(super) fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200C}' | '\u{200D}')
+/// The variation selector that makes an emoji of a sign.
+const EMOJI: char = '\u{FE0F}';
+
+/// The joiners, and the variation selectors of signs: they show in some places.
+fn is_contextual(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | EMOJI)
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`: characters that show nothing. It includes every bidirectional control,
-/// the zero width space and the byte order mark.
+/// Unicode's property `Default_Ignorable_Code_Point`: characters that show nothing. It includes every bidirectional control
+/// (which can make a name read as another one: UTR #36, 3.5), the zero width space and the byte order mark.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
@@ -87,18 +153,91 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn bidirectional_controls_and_hidden_characters_are_forbidden() {
-        for c in ('\u{200E}'..='\u{200F}')
-            .chain('\u{202A}'..='\u{202E}')
-            .chain('\u{2066}'..='\u{2069}')
-            .chain(['\0', '\u{7}', '\u{7F}', '\u{85}', '\u{61C}', '\u{200B}', '\u{FEFF}'])
+    fn what_shows_nothing_is_dropped_and_controls_are_refused() {
+        for c in
+            ('\u{200E}'..='\u{200F}').chain('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}').chain([
+                '\u{AD}',
+                '\u{61C}',
+                '\u{200B}',
+                '\u{200C}',
+                '\u{200D}',
+                '\u{2060}',
+                '\u{FE0F}',
+                '\u{FEFF}',
+                '\u{E0041}',
+            ])
         {
+            assert_eq!(single_line(&format!("{c}Ram{c}Singh{c}"), 100).as_deref(), Ok("RamSingh"), "{c:?}");
             assert_eq!(
-                single_line(&format!("Ram{c}Singh"), 100).err(),
-                (!c.is_whitespace()).then_some(TextFault::BadCharacter),
+                several_lines(&format!("Ram\n{c}\nSingh{c}"), 100).as_deref(),
+                Ok("Ram\n\nSingh"),
                 "{c:?}"
             );
         }
+        for c in
+            ['\0', '\u{7}', '\u{1B}', '\u{7F}', '\u{9B}', '\u{FFF9}', '\u{FDD0}', '\u{FFFE}', '\u{10FFFF}']
+        {
+            assert_eq!(single_line(&format!("Ram{c}Singh"), 100), Err(TextFault::BadCharacter), "{c:?}");
+            assert_eq!(several_lines(&format!("Ram{c}Singh"), 100), Err(TextFault::BadCharacter), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_and_selectors_stay_where_they_show() {
+        for text in [
+            "श्री\u{200D}राम",
+            "क\u{94D}\u{200D}ष",
+            "ന\u{D4D}\u{200D}റ",
+            "می\u{200C}خواهم",
+            "❤\u{FE0F}",
+            "👩\u{200D}🔧",
+            "❤\u{FE0F}\u{200D}🔥",
+        ] {
+            assert_eq!(clean_line(text), text);
+        }
+        for (text, cleaned) in [
+            ("\u{200D}राम\u{200D}", "राम"),
+            ("राम\u{200C} सिंह", "राम सिंह"),
+            ("राम\u{200D}\u{200D}सिंह", "राम\u{200D}सिंह"),
+            ("राम\u{200D}1", "राम1"),
+            ("Jose\u{200D}\u{301}", "José"),
+            ("🔧\u{200D}x", "🔧x"),
+        ] {
+            assert_eq!(clean_line(text), cleaned, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_of_any_blanks_is_one_space() {
+        assert_eq!(clean_line("\u{A0}\u{3000}Ram\u{2003}\t \u{200B} \r\nSingh\u{202F}"), "Ram Singh");
+        assert_eq!(
+            several_lines("\u{A0}\n one\u{A0} \u{200B}two \u{B}three\u{2029}\r\nfour\n ", 100).as_deref(),
+            Ok("one two\nthree\n\nfour")
+        );
+    }
+
+    #[test]
+    fn a_code_is_in_ascii_whatever_the_script_of_its_digits() {
+        for digits in [
+            "0123456789",
+            "०१२३४५६७८९",
+            "০১২৩৪৫৬৭৮৯",
+            "੦੧੨੩੪੫੬੭੮੯",
+            "૦૧૨૩૪૫૬૭૮૯",
+            "୦୧୨୩୪୫୬୭୮୯",
+            "௦௧௨௩௪௫௬௭௮௯",
+            "౦౧౨౩౪౫౬౭౮౯",
+            "೦೧೨೩೪೫೬೭೮೯",
+            "൦൧൨൩൪൫൬൭൮൯",
+            "٠١٢٣٤٥٦٧٨٩",
+            "۰۱۲۳۴۵۶۷۸۹",
+            "᱐᱑᱒᱓᱔᱕᱖᱗᱘᱙",
+            "꯰꯱꯲꯳꯴꯵꯶꯷꯸꯹",
+            "０１２３４５６７８９",
+        ] {
+            assert_eq!(code(digits).collect::<String>(), "0123456789");
+        }
+        assert_eq!(code("\u{202A}ＭＨ\u{FE0F}\u{200D}१२\u{202C}").collect::<String>(), "MH12");
     }
 
     #[test]
@@ -113,6 +252,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn cleaning_twice_is_cleaning_once(
+            typed in prop_oneof![
+                any::<String>(),
+                "[a☂❤👩🔧क्ीरم\u{93C}\u{301}\u{338}\u{200B}-\u{200F}\u{FE00}-\u{FE0F}\u{2329}\u{FEFF} \u{A0}\n]{0,12}",
+            ],
+        ) {
+            let once = clean_line(&typed);
+            prop_assert_eq!(clean_line(&once), once);
+            if let Ok(lines) = several_lines(&typed, 100) {
+                prop_assert_eq!(several_lines(&lines, 100), Ok(lines));
+            }
+        }
+
         #[test]
         fn a_cleaned_line_is_clean(typed in any::<String>()) {
             if let Ok(line) = single_line(&typed, 100) {

@@ -115,9 +115,7 @@ async fn what_is_not_found_says_so_and_what_was_made_up_is_refused() {
         let page = supervisor.get(&format!("{PATH}?{query}")).await.expect_status(200);
         assert_eq!(page.text_of(".empty"), "No results. Clear filters", "{query}");
     }
-    for query in
-        ["action=NOTHING", "action=approved", "from=yesterday", "to=2026-02-30", "cursor=1", "cursor=x.y"]
-    {
+    for query in ["action=NOTHING", "action=approved", "cursor=1", "cursor=x.y"] {
         supervisor.get(&format!("{PATH}?{query}")).await.expect_status(400);
     }
 }

@@ -17,6 +17,7 @@ mod migrations;
 mod notifications;
 mod operation;
 mod passes;
+mod pasted;
 mod permissions;
 mod queries;
 mod races;

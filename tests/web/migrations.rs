@@ -68,6 +68,34 @@ async fn each_step_goes_down_and_up_again() {
 }
 
 #[tokio::test]
+async fn an_address_of_an_account_comes_to_have_the_form_in_which_addresses_are_compared() {
+    const SHOWN: &str = "asha@bücher.example";
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    app.customer("Ravi").await;
+    let mut options = ConnectOptions::new(&app.environment()["DATABASE_URL"]);
+    options.max_connections(1).sqlx_logging(false);
+    let database = &Database::connect(options).await.unwrap();
+    let steps = Migrator::migrations();
+    let before = steps.iter().position(|step| step.name().ends_with("000015_typed")).unwrap();
+    Migrator::down(database, u32::try_from(steps.len() - before).ok()).await.unwrap();
+    let written = format!(
+        "UPDATE account SET email = '{SHOWN}', search_text = '{SHOWN} asha' WHERE email = 'asha@example.com'"
+    );
+    database.execute_unprepared(&written).await.unwrap();
+    Migrator::up(database, None).await.unwrap();
+
+    app.nobody().signed_in_as(SHOWN).await;
+    app.nobody().signed_in_as("asha@xn--bcher-kva.example").await;
+    app.nobody().signed_in_as("ravi@example.com").await;
+    let admin = app.admin().await;
+    for typed in ["b%C3%BCcher", "xn--bcher", "asha"] {
+        let found = admin.get(&format!("/admin/users?q={typed}")).await.expect_status(200);
+        assert_eq!(found.all("tbody td:nth-child(2)"), [SHOWN], "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn postgresql_searches_by_trigrams() {
     let app = App::spawn().await;
     let database = app.state().database.reader();

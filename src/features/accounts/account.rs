@@ -13,7 +13,7 @@ use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, see_other_saying};
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::{CompanyName, Language, PersonName, PhoneNumber};
+use crate::types::{CompanyName, Language, PersonName, PhoneNumber, clean_line};
 
 #[derive(Template)]
 #[template(path = "accounts/account.html")]
@@ -70,7 +70,7 @@ impl AccountForm {
         };
         let full_name =
             errors.check("full_name", PersonName::parse(&self.full_name), |e| t.person_name_error(e));
-        let phone = if is_staff && self.phone.trim().is_empty() {
+        let phone = if is_staff && clean_line(&self.phone).is_empty() {
             None
         } else {
             errors.check("phone", PhoneNumber::parse(&self.phone), |e| t.phone_error(e))

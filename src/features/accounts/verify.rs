@@ -115,7 +115,7 @@ pub async fn again(
 ) -> Answer {
     let t = layout.t;
     let sent = confirmation::send_again(&state, &actor, t.language()).await?;
-    let text = if sent { t.verify_sent(actor.email().as_str()) } else { t.verify_done() };
+    let text = if sent { t.verify_sent(actor.email().to_string()) } else { t.verify_done() };
     let next = form.map(web::Form::into_inner).unwrap_or_default().next;
     Ok(see_other_saying(&state, local_path(&next).unwrap_or("/account"), &text))
 }

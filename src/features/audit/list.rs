@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::{DateTime, Days};
+use chrono::{DateTime, Days, NaiveDate};
 use sea_orm::{Iterable as _, prelude::Json};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -14,12 +14,12 @@ use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::document::DocumentType;
 use crate::entity::notification::NotificationKind;
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::http::form::Choice;
+use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
-use crate::http::response::{Answer, page};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty};
+use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
-use crate::types::{RegistrationNo, parse_day};
+use crate::types::RegistrationNo;
 
 #[derive(Template)]
 #[template(path = "audit/list.html")]
@@ -119,7 +119,8 @@ impl AuditPage {
             _ => {
                 let moment = DateTime::parse_from_rfc3339(text).ok();
                 let moment = moment.map(|moment| self.layout.moment(&moment.to_utc()));
-                moment.or_else(|| parse_day(text).map(|day| self.layout.day(&day)))
+                let day = || text.parse::<NaiveDate>().ok();
+                moment.or_else(|| day().map(|day| self.layout.day(&day)))
             }
         };
         known.unwrap_or_else(|| without_underscores(text))
@@ -169,7 +170,9 @@ pub async fn get(
 ) -> Answer {
     let query = query.into_inner();
     let zone = state.config.zone;
-    let (from, to) = (asked(&query.from, parse_day)?, asked(&query.to, parse_day)?);
+    let (t, mut errors) = (layout.t, FormErrors::new());
+    let from = asked_day(&mut errors, t, "from", &query.from);
+    let to = asked_day(&mut errors, t, "to", &query.to);
     let filter = Filter {
         actor: search_term(&query.actor),
         action: asked(&query.action, AuditAction::from_name)?,
@@ -183,10 +186,10 @@ pub async fn get(
         ("actor", filter.actor.clone()),
         ("action", query.action.clone()),
         ("submission", filter.submission.clone()),
-        ("from", query.from.clone()),
-        ("to", query.to.clone()),
+        ("from", from.map(|day| day.to_string()).unwrap_or_default()),
+        ("to", to.map(|day| day.to_string()).unwrap_or_default()),
     ];
-    let (url, t) = (ListUrl::new("/admin/audit", fields), layout.t);
+    let url = ListUrl::new("/admin/audit", fields);
     let list =
         List::of(url, rows, |entry| Keyset::at(entry.event.at, entry.event.id.as_uuid())).filtered_by([
             ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
@@ -195,5 +198,5 @@ pub async fn get(
             ("from", from.map(|day| t.chip_from(layout.day(&day)))),
             ("to", to.map(|day| t.chip_to(layout.day(&day)))),
         ]);
-    page(&AuditPage { layout, query, list })
+    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list })
 }

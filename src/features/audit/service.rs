@@ -17,7 +17,7 @@ use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::{account, crew_member, submission, vehicle};
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{AuditId, CrewMemberId, Reference, RegistrationNo, SubmissionId};
+use crate::types::{AuditId, CrewMemberId, EmailAddress, Reference, RegistrationNo, SubmissionId};
 
 /// One entry of the log.
 #[derive(Debug)]
@@ -293,7 +293,10 @@ async fn subjects(
         let subject = Subject {
             is_account: path == ACCOUNTS,
             path: format!("{path}/{id}"),
-            name: number.map_or(name, |number| number.to_string()),
+            name: match number {
+                Some(number) => number.to_string(),
+                None => EmailAddress::shown(&name).into_owned(),
+            },
         };
         found.insert(id, subject);
     }
@@ -303,13 +306,14 @@ async fn subjects(
 /// Whether the actor is an account with `typed` in its name or address, or a stranger who called itself so.
 fn done_by(typed: &str) -> Condition {
     let typed = typed.to_lowercase();
+    let address = EmailAddress::parse(&typed).map(|address| address.as_str().to_owned());
     let mut meant = account::Entity::find()
         .select_only()
         .column(account::Column::Email)
         .filter(contains(account::Column::SearchText, &typed))
         .into_query();
     // One list, by which an index is searched: two conditions would read the log.
-    meant.union(UnionType::All, Query::select().expr(Expr::val(typed)).to_owned());
+    meant.union(UnionType::All, Query::select().expr(Expr::val(address.unwrap_or(typed))).to_owned());
     Condition::all().add(audit_log::Column::Actor.in_subquery(meant))
 }
 

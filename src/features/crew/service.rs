@@ -124,7 +124,7 @@ impl Objections {
         let Some(person) = person else { return Ok(None) };
         Ok(Some(match find(database, &person.phone).await? {
             None => (person.phone.clone(), false),
-            Some(known) => (known.phone, known.name_key != person.name.key()),
+            Some(known) => (known.phone.clone(), !known.is_called(&person.name)),
         }))
     }
 }
@@ -143,7 +143,7 @@ pub async fn register(
         id: Set(CrewMemberId::new(state.clock.new_uuid())),
         phone: Set(person.phone.clone()),
         full_name: Set(person.name.as_str().to_owned()),
-        name_key: Set(person.name.key()),
+        name_key: Set(person.name.folded()),
         language: Set(person.language),
         license_no: Set(person.license_no.clone()),
         license_likeness: Set(person.license_no.as_ref().and_then(LicenceNo::likeness)),
@@ -161,7 +161,7 @@ pub async fn register(
     let known = lock(transaction, &person.phone)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("the person who is there".to_owned()))?;
-    if known.name_key != person.name.key() {
+    if !known.is_called(&person.name) {
         return Ok(None);
     }
     Ok(Some(update_what_changes(transaction, known, person).await?))
@@ -204,7 +204,7 @@ pub async fn list(
         .await
 }
 
-/// People with `text` in their name, or with that phone.
+/// People with each word of `text` in their name, or with that phone.
 async fn called(state: &AppState, text: &str) -> Result<Condition, DbErr> {
     use crew_member::Column;
     if text.is_empty() {
@@ -216,10 +216,12 @@ async fn called(state: &AppState, text: &str) -> Result<Condition, DbErr> {
         any = any.add(Column::Id.is_in(person.map(|person| person.id)));
     }
     if let Ok(part) = PersonName::parse(text) {
-        any = any.add(contains(Column::NameKey, &part.key()));
+        let folded = part.folded();
+        let words = folded.split([' ', '.']).filter(|word| !word.is_empty());
+        let all = words.fold(Condition::all(), |all, word| all.add(contains(Column::NameKey, word)));
+        any = any.add(all);
     }
-    let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+    if let Some(digits) = PhoneNumber::part(text) {
         any = any.add(contains(Column::Phone, &digits));
     }
     // What neither a name nor a phone can hold is in none.
@@ -289,7 +291,7 @@ pub async fn rename(
     let version = row.version + 1;
     let mut row = row.into_active_model();
     row.full_name = Set(name.as_str().to_owned());
-    row.name_key = Set(name.key());
+    row.name_key = Set(name.folded());
     row.corrected_at = Set(Some(state.clock.now()));
     row.version = Set(version);
     row.update(&*transaction).await?;

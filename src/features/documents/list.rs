@@ -21,7 +21,7 @@ use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
 use crate::http::response::{Answer, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, DocumentId, PhoneNumber, RegistrationNo, parse_day};
+use crate::types::{CrewMemberId, DocumentId, PhoneNumber, RegistrationNo, optional_day};
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
@@ -144,10 +144,8 @@ async fn add(
         None => None,
         Some(kind) => about(state, customer, layout, kind, typed, errors).await?,
     };
-    let valid_until = parse_day(&typed.valid_until);
-    if valid_until.is_none() && !typed.valid_until.is_empty() {
-        errors.add("valid_until", t.valid_until_invalid());
-    }
+    let valid_until = optional_day(&typed.valid_until);
+    let valid_until = errors.check("valid_until", valid_until, |_| t.valid_until_invalid()).flatten();
     let file = errors.check("file", file.ok_or_else(|| t.upload_none()), |message| message);
     let file = file.and_then(|file| file.map_err(|error| refusals.refuse(t, "file", error)).ok());
     let (Some(document_type), Some(about), Some(file)) = (kind, about, file) else { return Ok(()) };

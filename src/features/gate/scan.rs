@@ -14,11 +14,12 @@ use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other};
 use crate::state::AppState;
+use crate::types::clean_line;
 
 /// Scans shown under the field.
 const RECENT: u64 = 8;
-/// The longest code that is looked at; the longest pass has some 400 characters.
-const LONGEST: usize = 1_000;
+/// The longest text that is looked through for a code: that of a long message. The longest pass has some 400 characters.
+const LONGEST: usize = 4_000;
 
 #[derive(Template)]
 #[template(path = "gate/scan.html")]
@@ -83,7 +84,7 @@ pub async fn post(
 ) -> Answer {
     let code = form.into_inner().code;
     let t = layout.t;
-    let problem = match code.trim().chars().count() {
+    let problem = match clean_line(&code).chars().count() {
         0 => Some(t.scan_empty()),
         length if length > LONGEST => Some(t.scan_too_long()),
         _ => None,
@@ -91,7 +92,6 @@ pub async fn post(
     if let Some(problem) = problem {
         let mut errors = FormErrors::new();
         errors.add("code", problem);
-        let code = code.chars().take(LONGEST).collect();
         let page = ScanPage::load(&state, &guard, layout.with_errors(errors), code).await?;
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }

@@ -23,7 +23,7 @@ use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
 use crate::features::vehicles::service::lookalikes;
-use crate::http::form::FormErrors;
+use crate::http::form::{FormErrors, OptionalForm};
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with, see_other_saying};
 use crate::state::AppState;
@@ -162,7 +162,7 @@ pub struct DecisionForm {
     seen: String,
 }
 
-type Sent = Option<web::Form<DecisionForm>>;
+type Sent = OptionalForm<DecisionForm>;
 
 pub async fn approve(
     state: web::Data<AppState>,
@@ -192,10 +192,10 @@ pub async fn reject(
     form: Sent,
 ) -> Answer {
     let t = layout.t;
-    let typed = form.as_ref().map(|form| form.reason.clone()).unwrap_or_default();
+    let OptionalForm(DecisionForm { reason: typed, seen }) = form;
     match Remark::parse(&typed) {
         Ok(reason) => {
-            let seen = form.and_then(|form| SubmissionStatus::from_name(&form.seen));
+            let seen = SubmissionStatus::from_name(&seen);
             match decisions::decide(&state, &supervisor, *id, seen, Decision::Reject(reason)).await {
                 Ok(()) => Ok(see_other_saying(&state, format!("/admin/submissions/{id}"), &t.rejected())),
                 Err(error) => overtaken(&state, &supervisor, layout, *id, error, typed).await,
@@ -241,7 +241,7 @@ async fn decide(
     decision: Decision,
     done: &str,
 ) -> Result<HttpResponse, AppError> {
-    let seen = form.and_then(|form| SubmissionStatus::from_name(&form.seen));
+    let seen = SubmissionStatus::from_name(&form.0.seen);
     match decisions::decide(state, supervisor, id, seen, decision).await {
         Ok(()) => Ok(see_other_saying(state, format!("/admin/submissions/{id}"), done)),
         Err(error) => Err(refused(state, layout, error)),

@@ -8,12 +8,11 @@ use serde::Deserialize;
 use super::service::lists::{self, Filter, Sort};
 use crate::access::Guard;
 use crate::entity::submission::{self, SubmissionStatus};
-use crate::http::form::Choice;
+use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
-use crate::http::response::{Answer, page};
+use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty};
+use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
-use crate::types::parse_day;
 
 #[derive(Template)]
 #[template(path = "submissions/admin_list.html")]
@@ -70,11 +69,12 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
+    let (t, mut errors) = (layout.t, FormErrors::new());
     let filter = Filter {
         text: search_term(&query.q),
         status: asked(&query.status, SubmissionStatus::from_name)?,
-        from: asked(&query.from, parse_day)?,
-        to: asked(&query.to, parse_day)?,
+        from: asked_day(&mut errors, t, "from", &query.from),
+        to: asked_day(&mut errors, t, "to", &query.to),
         sort: asked(&query.sort, Sort::from_name)?.unwrap_or_default(),
     };
     let after = asked(&query.cursor, Keyset::parse)?.map(|keyset| (keyset.key, keyset.id));
@@ -82,20 +82,19 @@ pub async fn get(
     let fields = vec![
         ("q", filter.text.clone()),
         ("status", query.status.clone()),
-        ("from", query.from.clone()),
-        ("to", query.to.clone()),
+        ("from", filter.from.map(|day| day.to_string()).unwrap_or_default()),
+        ("to", filter.to.map(|day| day.to_string()).unwrap_or_default()),
         ("sort", query.sort.clone()),
     ];
     let position = |row: &submission::Model| {
         let (key, id) = lists::position(row, filter.sort);
         Keyset { key, id }
     };
-    let t = layout.t;
     let list = List::of(ListUrl::new("/admin/submissions", fields), rows, position).filtered_by([
         ("q", unless_empty(&filter.text).map(|text| t.chip_search(text))),
         ("status", filter.status.map(|status| t.status(&status))),
         ("from", filter.from.map(|day| t.chip_from(layout.day(&day)))),
         ("to", filter.to.map(|day| t.chip_to(layout.day(&day)))),
     ]);
-    page(&AdminListPage { layout, query, list })
+    page_or_errors(layout, errors, |layout| AdminListPage { layout, query, list })
 }

@@ -17,7 +17,7 @@ use crate::http::layout::Layout;
 use crate::http::response::{Answer, invalid, page, page_with, see_other};
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId};
+use crate::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId, clean_line};
 
 #[derive(Template)]
 #[template(path = "submissions/crew.html")]
@@ -87,7 +87,7 @@ impl CrewForm {
         let phone =
             errors.check("driver_phone", PhoneNumber::parse(&self.driver_phone), |e| t.phone_error(e));
         let language = parse_language(t, errors, "driver_language", &self.driver_language);
-        let license_no = match self.driver_license_no.trim() {
+        let license_no = match clean_line(&self.driver_license_no).as_str() {
             "" => Some(None),
             typed => {
                 errors.check("driver_license_no", LicenceNo::parse(typed), |e| t.license_error(e)).map(Some)
@@ -98,7 +98,7 @@ impl CrewForm {
 
     /// Name and phone go together; without both there is no helper.
     fn parse_helper(&self, t: Texts, errors: &mut FormErrors) -> Option<Person> {
-        if self.helper_name.trim().is_empty() && self.helper_phone.trim().is_empty() {
+        if clean_line(&self.helper_name).is_empty() && clean_line(&self.helper_phone).is_empty() {
             return None;
         }
         let name =

@@ -24,7 +24,7 @@ use crate::http::response::{Answer, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadedFile};
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::{DocumentId, SubmissionId, parse_day};
+use crate::types::{DocumentId, SubmissionId, optional_day};
 
 #[derive(Template)]
 #[template(path = "submissions/documents.html", blocks = ["papers"])]
@@ -267,11 +267,9 @@ async fn set_days(
     let attached = attachments::of_submission(state.database.reader(), draft.id).await?;
     let field = |kind: DocumentType| format!("{}_valid_until", kind.name());
     let mut days = Vec::new();
-    for (kind, day) in typed.days.iter().filter(|(_, day)| !day.is_empty()) {
-        let Some(day) = parse_day(day) else {
-            errors.add(field(*kind), layout.t.valid_until_invalid());
-            continue;
-        };
+    for (kind, day) in &typed.days {
+        let day = errors.check(&field(*kind), optional_day(day), |_| layout.t.valid_until_invalid());
+        let Some(Some(day)) = day else { continue };
         match attached.iter().find(|paper| paper.document_type == *kind) {
             None if errors.has(kind.name()) => {}
             None => errors.add(kind.name(), layout.t.document_file_for_date()),

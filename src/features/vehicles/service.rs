@@ -29,6 +29,22 @@ pub async fn find(
     vehicle::Entity::find().filter(vehicle::Column::RegistrationNo.eq(number.clone())).one(database).await
 }
 
+/// The first of `numbers` that a vehicle has.
+pub async fn first_known(
+    database: &impl ConnectionTrait,
+    numbers: &[RegistrationNo],
+) -> Result<Option<RegistrationNo>, DbErr> {
+    if numbers.is_empty() {
+        return Ok(None);
+    }
+    let known = vehicle::Entity::find()
+        .filter(vehicle::Column::RegistrationNo.is_in(numbers.iter().cloned()))
+        .all(database)
+        .await?;
+    let is_known = |number: &&RegistrationNo| known.iter().any(|vehicle| vehicle.registration_no == **number);
+    Ok(numbers.iter().find(is_known).cloned())
+}
+
 /// The vehicle with this number, made if it never came up before. The [sweep](sweep::sweep) does not take it until the
 /// transaction ends.
 pub async fn find_or_create(

@@ -28,6 +28,12 @@ async fn a_person_is_found_by_a_part_of_the_name_or_by_the_phone() {
         assert_eq!(listed(&app, &format!("?q={typed}")).await, ["Ramesh Kumar"], "{typed}");
     }
     assert_eq!(listed(&app, "?q=özil").await, ["Özil Şen"]);
+    for typed in
+        ["%E2%80%8BRamesh%C2%A0%20Kumar%EF%BB%BF", "kumar%20ramesh", "R.Kumar", "ramesh.", "९८२००%20०००"]
+    {
+        let found = listed(&app, &format!("?q={typed}")).await;
+        assert!(found.contains(&"Ramesh Kumar".to_owned()), "{typed}: {found:?}");
+    }
     for typed in ["Suresh", "99999%2099999", "%25", "_", "%2B"] {
         assert_eq!(listed(&app, &format!("?q={typed}")).await, [""; 0], "{typed}");
     }

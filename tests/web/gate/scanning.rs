@@ -62,6 +62,76 @@ async fn a_pass_is_found_by_whatever_of_it_is_scanned_or_typed() {
 }
 
 #[tokio::test]
+async fn what_scanners_and_messages_put_around_a_code_is_no_part_of_it() {
+    let app = App::spawn().await;
+    let guard = app.guard().await;
+    let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
+    let (token, reference) = (&entry.token, &entry.reference);
+    let link = format!("{}/p/{token}", app.origin());
+    let codes =
+        [token.clone(), link.clone(), link.to_uppercase(), reference.clone(), "MH12AB1234".to_owned()];
+    for code in codes.iter().map(String::as_str).chain(["98200 00001", "+919820000001"]) {
+        for framed in [
+            format!("{code};"),
+            format!("{code}\u{200B}"),
+            format!("\u{FEFF}{code}\r\n"),
+            format!("\u{2}{code}\u{3}"),
+            format!("]Q1{code}"),
+            format!("\u{2}]Q1{code};\u{3}\r"),
+            format!("<{code}>"),
+            format!("\"{code}\""),
+            format!("*{code}*#"),
+            format!("Show this at the gate: {code}.\nBring your papers, and come on 20 Nov 2026."),
+        ] {
+            assert_eq!(scan(&guard, &framed).await, entry.gate(""), "{framed:?}");
+        }
+    }
+    for (what, code) in [
+        ("a slash behind the link", format!("{link}/")),
+        ("the link of a print", format!("{link}/print/a4?x=1")),
+        ("another site's name before it", format!("https://old.example/P/{token}")),
+        (
+            "the link within a link",
+            format!("https://chat.example/?text={}", link.replace(':', "%3A").replace('/', "%2F")),
+        ),
+        ("the reference in Hindi digits", hindi(reference)),
+        ("the plate in Hindi digits", "MH १२ AB १२३४".to_owned()),
+        ("the plate with slashes", "MH/12/AB/1234".to_owned()),
+        ("the phone as a link", "tel:+91-98200-00001".to_owned()),
+        ("the phone as dialled from abroad", "00919820000001".to_owned()),
+        (
+            "a message with all of it",
+            format!(
+                "Entry {reference} of Asha Logistics: MH 12 AB 1234 on 20 Nov, driver +91 98200 00001\n{link}"
+            ),
+        ),
+    ] {
+        assert_eq!(scan(&guard, &code).await, entry.gate(""), "{what}");
+    }
+    // What was read is kept, and not the message around it.
+    scan(&guard, &format!("Truck MH 12 AB 1234 is at the gate {}", "x".repeat(100))).await;
+    assert_eq!(scans(&app).await.last().map(|scan| scan.typed.clone()).as_deref(), Some("MH 12 AB 1234"));
+}
+
+fn hindi(digits: &str) -> String {
+    let digit = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(0x966 + digit)).unwrap_or(c);
+    digits.chars().map(digit).collect()
+}
+
+#[tokio::test]
+async fn a_plate_in_a_message_with_several_passes_leads_to_the_list_of_them() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    for _ in 0..2 {
+        Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    }
+    let guard = app.guard().await;
+    let path = scan(&guard, "The truck MH 12 AB 1234; is here").await;
+    let page = guard.get(&path).await.expect_status(200);
+    assert_eq!(page.all("main a[href^='/gate/submissions/']").len(), 2, "{}", page.text());
+}
+
+#[tokio::test]
 async fn a_plate_that_could_be_a_reference_is_found() {
     let app = App::spawn().await;
     let entry = Entry::for_vehicle("KA 01 A 123").submitted_by(&app.customer("Asha").await).await;
@@ -75,11 +145,12 @@ async fn an_empty_or_over_long_code_is_refused_at_the_field() {
     for (code, message) in [
         (String::new(), "Scan or type something first"),
         (" \t\r\n".to_owned(), "Scan or type something first"),
-        ("9".repeat(1_001), "That is too long to be a pass"),
+        ("9".repeat(4_001), "That is too long to be a pass"),
         ("ॐ".repeat(5_000), "That is too long to be a pass"),
     ] {
         let page = guard.post("/gate/scan", &[("code", code.as_str())]).await.expect_status(422);
         assert_eq!(page.error_at("code"), message);
+        assert_eq!(page.field_value("code").trim(), code.trim(), "nothing of it is cut off");
     }
     let page = guard.post("/gate/scan", &[]).await.expect_status(422);
     assert_eq!(page.error_at("code"), "Scan or type something first");
@@ -101,7 +172,7 @@ async fn what_belongs_to_no_pass_is_stopped_as_unknown() {
         ("words", "let me in".to_owned()),
         ("another site's address", "https://example.com/menu".to_owned()),
         ("an address without a token", format!("{}/P/", app.origin().to_uppercase())),
-        ("the longest code that is read", "9".repeat(1_000)),
+        ("the longest code that is read", "9".repeat(4_000)),
         ("signs", "🚚 \u{202E}\u{0} '; DROP TABLE scan; --".to_owned()),
     ] {
         assert_eq!(stopped(&guard, &code).await.all(".reasons li"), [UNKNOWN], "{what}");
@@ -353,8 +424,8 @@ async fn every_scan_is_kept_and_no_token_with_it() {
         (ScanMeans::Token, ""),
         (ScanMeans::Token, ""),
         (ScanMeans::Reference, entry.reference.as_str()),
-        (ScanMeans::Plate, "mh12 ab1234"),
-        (ScanMeans::Phone, "98200 00001"),
+        (ScanMeans::Plate, "MH 12 AB 1234"),
+        (ScanMeans::Phone, "+91 98200 00001"),
         (ScanMeans::Unknown, "hello"),
     ];
     assert_eq!(means, expected);
@@ -370,7 +441,7 @@ async fn of_a_token_that_cannot_be_read_too_little_is_kept_to_use_it() {
     let app = App::spawn().await;
     let guard = app.guard().await;
     let token = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await.token;
-    for code in [&token[..148], &format!("PASS {token}"), &format!("{} {}", &token[..90], &token[90..])] {
+    for code in [&token[..148], &format!("PASS {token}1"), &format!("{} {}", &token[..90], &token[90..])] {
         stopped(&guard, code).await;
     }
     for scan in scans(&app).await {

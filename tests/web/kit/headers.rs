@@ -9,7 +9,7 @@ async fn answers(app: &App) -> Vec<(&'static str, Page)> {
     let nobody = app.nobody();
     let cross_site = nobody.clone().with_header("Sec-Fetch-Site", "cross-site");
     let icon = nobody.get("/login").await.attribute("link[rel=icon]", "href");
-    let too_long = format!("email={}", "a".repeat(70_000));
+    let too_long = format!("email={}", "a".repeat(256 * 1024));
     vec![
         ("a page", nobody.get("/login").await.expect_status(200)),
         ("a redirect", nobody.get("/").await.expect_status(303)),

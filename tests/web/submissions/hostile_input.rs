@@ -237,7 +237,7 @@ async fn what_is_no_form_at_all_is_refused_without_a_fault() {
 async fn a_form_larger_than_any_of_this_site_is_too_much() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
-    let huge = "9".repeat(70_000);
+    let huge = "9".repeat(256 * 1024);
     let page = asha.post("/submissions/new", &[("customer_phone", &huge)]).await.expect_status(413);
     assert_eq!(page.text_of("h1"), "That is too much");
 }

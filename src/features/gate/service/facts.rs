@@ -57,9 +57,8 @@ pub async fn look(
     let blacklisted = |id| member(id).is_some_and(|member| member.is_blacklisted(now));
     // A pass bears the names that were registered when it was issued.
     let corrected = |id, name: &Option<String>| {
-        let on_the_pass =
-            name.as_deref().and_then(|name| PersonName::parse(name).ok()).map(|name| name.key());
-        let is_other = |key: &String| member(id).is_some_and(|member| member.name_key != *key);
+        let on_the_pass = name.as_deref().and_then(|name| PersonName::parse(name).ok());
+        let is_other = |name: &PersonName| member(id).is_some_and(|member| !member.is_called(name));
         on_the_pass.as_ref().is_some_and(is_other)
     };
     let other_pass = |visit: &OpenVisit| visit.submission != submission.id;

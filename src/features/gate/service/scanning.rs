@@ -7,6 +7,7 @@ use sea_orm::{
     sea_query::LockType,
 };
 
+use super::codes::{Codes, token_in, unframed};
 use super::facts::look;
 use crate::access::Guard;
 use crate::entity::scan::{self, ScanMeans};
@@ -20,7 +21,7 @@ use crate::features::passes::token::{self, TokenError};
 use crate::features::vehicles::service as vehicles;
 use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
-use crate::types::{GateId, PhoneNumber, Reference, RegistrationNo, ScanId, SubmissionId};
+use crate::types::{GateId, PhoneNumber, RegistrationNo, ScanId, SubmissionId};
 
 /// What a scan led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum Led {
 /// What a code was read as.
 struct Reading {
     means: ScanMeans,
+    /// What a person can read of it; of a token nothing.
+    typed: String,
     found: Found,
 }
 
@@ -60,14 +63,13 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
         Found::Nothing(Reason::Forged) => (None, Verdict::forged()),
         Found::Nothing(_) | Found::Several => (None, Verdict::unknown()),
     };
-    let typed = if reading.means == ScanMeans::Token { String::new() } else { cut(code) };
     let transaction = state.database.write().await?;
     let code_hash = sha256_hex(code);
     let id = match just_scanned(state, &transaction, guard, &code_hash, &verdict).await? {
         Some(id) => id,
         None => {
             state.metrics.verdict(verdict.level.code());
-            let read = Read { means: reading.means, typed, code_hash: Some(code_hash) };
+            let read = Read { means: reading.means, typed: reading.typed, code_hash: Some(code_hash) };
             keep(state, &transaction, guard, read, submission, &verdict, None).await?
         }
     };
@@ -146,47 +148,38 @@ pub(super) async fn keep(
     Ok(id)
 }
 
-/// What a person can read of a typed code.
-fn cut(code: &str) -> String {
-    code.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
-/// A token alone or in its address, a reference, a plate or a phone. Some plates look like references; a
-/// reference that is one comes first.
+/// A token alone or in its address, a reference, a plate or a phone: the code as a whole, or something in it. Some
+/// plates look like references; a reference that is one comes first.
 async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
-    let code = code.trim();
-    if let Some(text) = token_in(code) {
-        return Ok(Reading { means: ScanMeans::Token, found: by_token(state, text).await? });
+    let line = unframed(code);
+    if let Some(token) = token_in(&line) {
+        let found = by_token(state, &token).await?;
+        return Ok(Reading { means: ScanMeans::Token, typed: String::new(), found });
     }
-    let database = state.database.reader();
-    if let Ok(reference) = Reference::parse(code) {
-        let found = submitted().filter(Column::Reference.eq(reference)).one(database).await?;
-        if let Some(found) = found {
-            return Ok(Reading { means: ScanMeans::Reference, found: Found::One(Box::new(found)) });
+    for codes in [Codes::of_all(&line), Codes::of_parts(&line)] {
+        if let Some(reading) = by_codes(state, codes).await? {
+            return Ok(reading);
         }
     }
-    if let Ok(phone) = PhoneNumber::parse(code) {
-        return Ok(Reading {
-            means: ScanMeans::Phone,
-            found: choose(state, of_phone(state, &phone).await?).await?,
-        });
-    }
-    if let Ok(number) = RegistrationNo::parse_any_format(code)
-        && vehicles::find(database, &number).await?.is_some()
-    {
-        let found = choose(state, of_plate(state, &number).await?).await?;
-        return Ok(Reading { means: ScanMeans::Plate, found });
-    }
-    Ok(Reading { means: ScanMeans::Unknown, found: Found::Nothing(Reason::Unknown) })
+    let typed = line.chars().take(64).collect();
+    Ok(Reading { means: ScanMeans::Unknown, typed, found: Found::Nothing(Reason::Unknown) })
 }
 
-/// The token in a pass's address, or the token itself.
-fn token_in(code: &str) -> Option<&str> {
-    let upper = code.to_ascii_uppercase();
-    match upper.rfind("/P/") {
-        Some(at) => code.get(at + 3..)?.split(['/', '?', '#']).next(),
-        None => token::looks_like_token(code).then_some(code),
+/// What is known by one of `codes`. A phone that nobody has is one.
+async fn by_codes(state: &AppState, codes: Codes) -> Result<Option<Reading>, AppError> {
+    let database = state.database.reader();
+    let found = submitted().filter(Column::Reference.is_in(codes.references)).one(database).await?;
+    if let Some(found) = found {
+        let typed = found.reference.to_string();
+        return Ok(Some(Reading { means: ScanMeans::Reference, typed, found: Found::One(Box::new(found)) }));
     }
+    if let Some(number) = vehicles::first_known(database, &codes.plates).await? {
+        let found = choose(state, of_plate(state, &number).await?).await?;
+        return Ok(Some(Reading { means: ScanMeans::Plate, typed: number.to_string(), found }));
+    }
+    let Some(phone) = codes.phones.first() else { return Ok(None) };
+    let found = choose(state, of_phone(state, phone).await?).await?;
+    Ok(Some(Reading { means: ScanMeans::Phone, typed: phone.to_string(), found }))
 }
 
 async fn by_token(state: &AppState, text: &str) -> Result<Found, AppError> {
@@ -306,18 +299,4 @@ pub async fn recent(
         .limit(limit)
         .all(state.database.reader())
         .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_found_in_its_address_in_either_case() {
-        assert_eq!(token_in("HTTPS://GATE.EXAMPLE/P/ABC"), Some("ABC"));
-        assert_eq!(token_in("https://gate.example/p/abc"), Some("abc"));
-        assert_eq!(token_in("https://gate.example/p/abc?from=chat"), Some("abc"));
-        assert_eq!(token_in("MH12AB1234"), None);
-        assert_eq!(token_in(&"A".repeat(200)), Some(&*"A".repeat(200)));
-    }
 }

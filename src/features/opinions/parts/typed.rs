@@ -14,7 +14,7 @@ use crate::features::opinions::service::{JudgeError, Judgement, Listed, Standing
 use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::texts::Texts;
-use crate::types::{Remark, RemarkError, parse_day};
+use crate::types::{Remark, RemarkError, optional_day};
 
 /// The highest rating.
 pub const BEST: i16 = 5;
@@ -205,9 +205,9 @@ impl Typed {
     }
 
     fn opinion(&self) -> Result<Judgement, Vec<TypedError>> {
-        let remark = match self.remark.trim() {
-            "" => Ok(None),
-            typed => Remark::parse(typed).map(Some).map_err(TypedError::Remark),
+        let remark = match Remark::parse(&self.remark) {
+            Err(RemarkError::Empty) => Ok(None),
+            remark => remark.map(Some).map_err(TypedError::Remark),
         };
         let rating = parse_rating(&self.rating);
         match (remark, rating) {
@@ -219,14 +219,10 @@ impl Typed {
     fn blacklist(&self, zone: SiteZone, now: DateTime<Utc>) -> Result<Judgement, Vec<TypedError>> {
         let today = zone.day_of(now);
         let reason = Remark::parse(&self.reason).map_err(TypedError::Reason);
-        let from = if self.from.is_empty() { Some(today) } else { parse_day(&self.from) };
-        let from = from.ok_or(TypedError::From);
-        let until = match (self.until.as_str(), from) {
-            ("", _) => Ok(None),
-            (typed, from) => parse_day(typed)
-                .ok_or(TypedError::Until)
-                .and_then(|last| not_before(last, from.unwrap_or(today).max(today)))
-                .map(Some),
+        let from = optional_day(&self.from).map(|from| from.unwrap_or(today)).map_err(|_| TypedError::From);
+        let until = match optional_day(&self.until) {
+            Ok(Some(last)) => not_before(last, from.unwrap_or(today).max(today)).map(Some),
+            until => until.map_err(|_| TypedError::Until),
         };
         match (reason, from, until) {
             (Ok(reason), Ok(from), Ok(until)) => Ok(Judgement::Blacklist {

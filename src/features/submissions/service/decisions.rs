@@ -201,7 +201,10 @@ async fn standing(
         // Nobody decides that time passes.
         Some(event) if status != SubmissionStatus::Expired => {
             let by = account::Entity::find().filter(account::Column::Id.is_in(event.account_id));
-            let by = by.one(transaction).await?.map_or(event.actor, |account| account.full_name);
+            let by = by
+                .one(transaction)
+                .await?
+                .map_or_else(|| event.who().into_owned(), |account| account.full_name);
             Some((by, event.at))
         }
         _ => None,

@@ -529,7 +529,7 @@ async fn driver_subject(
     };
     let same_name = |known: &crew_member::Model| {
         let name = draft.driver_name.as_deref().and_then(|name| PersonName::parse(name).ok());
-        name.is_some_and(|name| name.key() == known.name_key)
+        name.is_some_and(|name| known.is_called(&name))
     };
     Ok(match known.filter(same_name) {
         Some(person) => Subject::Driver(person.id),

@@ -11,7 +11,7 @@ use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, PhoneNumber, RegistrationNo, SubmissionId};
+use crate::types::{CrewMemberId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -223,7 +223,7 @@ fn own_text(text: &str) -> Condition {
     any
 }
 
-/// Rows that hold `text`, as typed or as a plate or phone is stored.
+/// Rows that hold `text`, as typed or as a plate, phone or reference is stored.
 fn any_text(text: &str) -> Condition {
     let mut any = Condition::any().add(contains(Column::SearchText, &text.to_lowercase()));
     if let Ok(phone) = PhoneNumber::parse(text) {
@@ -231,6 +231,9 @@ fn any_text(text: &str) -> Condition {
     }
     if let Ok(number) = RegistrationNo::parse_any_format(text) {
         any = any.add(contains(Column::SearchText, &number.as_str().to_lowercase()));
+    }
+    if let Ok(reference) = Reference::parse(text) {
+        any = any.add(contains(Column::SearchText, &reference.as_str().to_lowercase()));
     }
     any
 }

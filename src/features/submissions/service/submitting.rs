@@ -302,7 +302,7 @@ fn search_text(draft: &submission::Model) -> String {
         draft.reference.as_str().to_owned(),
         draft.vehicle_number.as_str().to_owned(),
         draft.customer_phone.as_str().to_owned(),
-        draft.customer_email.as_str().to_owned(),
+        draft.customer_email.search_words(),
         draft.company_name.clone(),
     ];
     words.extend(draft.driver_name.clone());
