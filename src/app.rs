@@ -139,6 +139,7 @@ impl Jobs {
         running.spawn(again("abandoned", Duration::from_mins(10), |state| {
             Box::pin(async { abandoned::sweep(state).await.map(drop) })
         }));
+        running.spawn(again("retention", Duration::from_hours(24), |state| Box::pin(forget_old(state))));
         Self { stop, running }
     }
 
@@ -147,6 +148,16 @@ impl Jobs {
         self.stop.send_replace(true);
         self.running.join_all().await;
     }
+}
+
+/// Forgets what nobody asks for any more.
+async fn forget_old(state: &AppState) -> Result<(), AppError> {
+    let messages = notifications::service::retention::forget_old(state).await?;
+    let scans = gate::service::retention::forget_old(state).await?;
+    if messages + scans > 0 {
+        tracing::info!(messages, scans, "forgotten");
+    }
+    Ok(())
 }
 
 /// What is done again and again.

@@ -1,14 +1,29 @@
 //! The only source of "now", and how the site writes it down.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use uuid::{NoContext, Timestamp, Uuid};
+use uuid::{ContextV7, Timestamp, Uuid};
 
-/// Tells the time. Tests give their own.
+/// Tells the time, and makes keys of it. Tests give their own.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+pub struct Clock {
+    read: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    keys: Arc<Mutex<Keys>>,
+}
+
+/// What keeps the keys of a process in order.
+#[derive(Default)]
+struct Keys {
+    /// The time of the last key, and the counter within its millisecond.
+    counter: ContextV7,
+    last: DateTime<Utc>,
+}
+
+/// A clock that goes back by more than this was wrong before: keys follow it, instead of bearing the wrong time
+/// until it comes.
+const JITTER: TimeDelta = TimeDelta::seconds(1);
 
 impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -20,25 +35,36 @@ impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is where the time comes from")]
-        Self(Arc::new(Utc::now))
+        Self::from_fn(Utc::now)
     }
 
     /// A clock that shows what `read` tells.
     pub fn from_fn(read: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(read))
+        Self { read: Arc::new(read), keys: Arc::default() }
     }
 
     /// The time, in whole microseconds: what both databases keep.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0)().trunc_subsecs(6)
+        (self.read)().trunc_subsecs(6)
     }
 
-    /// A new key: `UUIDv7` (RFC 9562) of now, so that later rows sort later.
+    /// A new key: `UUIDv7` (RFC 9562) of now, with a counter (method 1 of its section 6.2). Keys of one process sort in
+    /// the order in which they were made, whichever threads made them.
     pub fn new_uuid(&self) -> Uuid {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
+        if now < keys.last - JITTER {
+            keys.counter = ContextV7::new();
+        }
+        keys.last = now;
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos()))
+        Uuid::new_v7(Timestamp::from_unix(&keys.counter, seconds, now.timestamp_subsec_nanos()))
     }
+}
+
+/// The first key that may be made at `at`: older ones sort before it.
+pub fn first_uuid_of(at: DateTime<Utc>) -> Uuid {
+    Uuid::from_u128(u128::try_from(at.timestamp_millis()).unwrap_or_default() << 80)
 }
 
 /// The zone in which the site lives: its days begin there, and pages tell its time.
@@ -150,9 +176,50 @@ mod tests {
     }
 
     #[test]
-    fn later_keys_sort_later() {
-        let first = Clock::from_fn(|| at("2026-11-20T09:15:00Z")).new_uuid();
-        let second = Clock::from_fn(|| at("2026-11-20T09:15:00.001Z")).new_uuid();
-        assert!(first < second);
+    fn keys_of_one_millisecond_sort_in_the_order_in_which_they_were_made() {
+        let clock = Clock::from_fn(|| at("2026-11-20T09:15:00.001Z"));
+        let keys: Vec<Uuid> = (0..10_000).map(|_| clock.new_uuid()).collect();
+        assert!(keys.is_sorted_by(|one, next| one < next));
+        let later = Clock::from_fn(|| at("2026-11-20T09:15:00.002Z")).new_uuid();
+        assert!(keys.iter().all(|key| *key < later), "whoever made them, later keys sort later");
+    }
+
+    #[test]
+    fn keys_made_before_a_moment_sort_before_its_first() {
+        let key = |moment: &'static str| Clock::from_fn(move || at(moment)).new_uuid();
+        let first = first_uuid_of(at("2026-11-20T09:15:00Z"));
+        assert!(key("2026-11-20T09:14:59.999Z") < first && first < key("2026-11-20T09:15:00Z"));
+    }
+
+    #[test]
+    fn no_two_threads_make_keys_out_of_order() {
+        let clock = Clock::system();
+        let last = Mutex::new(Uuid::nil());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..5_000 {
+                        let mut last = last.lock().unwrap();
+                        let next = clock.new_uuid();
+                        assert!(*last < next);
+                        *last = next;
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn keys_stay_in_order_when_the_clock_jitters_and_follow_it_when_it_was_put_right() {
+        let readings = ["09:15:00.900", "09:15:00.100", "09:00:00.000"];
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let clock = Clock::from_fn(move || {
+            let reading = readings[next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)];
+            at(&format!("2026-11-20T{reading}Z"))
+        });
+        let [first, jittered, right] = [(); 3].map(|()| clock.new_uuid());
+        assert!(first < jittered && right < first);
+        let (seconds, _) = right.get_timestamp().unwrap().to_unix();
+        assert_eq!(i64::try_from(seconds).unwrap(), at("2026-11-20T09:00:00Z").timestamp());
     }
 }

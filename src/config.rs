@@ -1,9 +1,9 @@
 //! Settings, from the environment or `.env`. A bad value stops the start with one line that names it.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use lettre::message::Mailbox;
@@ -16,11 +16,11 @@ use crate::clock::SiteZone;
 /// What the installation is set to. The table in the README says what each setting means.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATABASE_URL`
-    pub database_url: SecretString,
+    /// `DATABASE_URL` and `DATABASE_POOLING`
+    pub database: DatabaseAddress,
     /// `DATA_DIR`
     pub data_dir: PathBuf,
-    /// `BIND_ADDR`
+    /// `BIND_ADDR`, or every address with the port of `PORT`.
     pub bind_addr: SocketAddr,
     /// `BASE_URL`: an origin without a path or a slash at its end.
     pub base_url: BaseUrl,
@@ -58,6 +58,29 @@ pub struct Config {
     pub expired_papers: ExpiredPapers,
     /// `LOG_FORMAT`
     pub log_format: LogFormat,
+}
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub enum DatabaseAddress {
+    /// In this file.
+    Sqlite(PathBuf),
+    /// At a PostgreSQL server.
+    Postgres {
+        /// With user and password.
+        url: SecretString,
+        /// What is between here and there.
+        pooling: Pooling,
+    },
+}
+
+/// How long a connection to PostgreSQL stays ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// Until we close it: there is no pooler, or one that pools sessions.
+    Session,
+    /// For one transaction: `pool_mode = transaction` of PgBouncer, and what is like it.
+    Transaction,
 }
 
 /// What a paper past its last day does to an entry.
@@ -202,18 +225,14 @@ impl Config {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let settings = Settings(&lookup);
         let data_dir = PathBuf::from(settings.text("DATA_DIR", "./data"));
-        let bind_addr: SocketAddr = settings.parsed("BIND_ADDR", "127.0.0.1:8080", "an address and port")?;
+        let bind_addr = settings.bind_addr()?;
         let base_url = settings.base_url(bind_addr)?;
-        let database_url = settings
-            .optional("DATABASE_URL")
-            .unwrap_or_else(|| format!("sqlite:{}?mode=rwc", data_dir.join("gatehouse.db").display()));
-        let postgres = database_url.starts_with("postgres://") || database_url.starts_with("postgresql://");
-        if !postgres && !database_url.starts_with("sqlite:") {
-            return Err(bad("DATABASE_URL", "begin with postgres:// or sqlite:"));
-        }
+        let database = settings.database(&data_dir)?;
         let secret_key = settings.optional("SECRET_KEY");
         match secret_key.as_deref().map(weakness) {
-            None if postgres => return Err(bad("SECRET_KEY", "be set when PostgreSQL is used")),
+            None if matches!(database, DatabaseAddress::Postgres { .. }) => {
+                return Err(bad("SECRET_KEY", "be set when PostgreSQL is used"));
+            }
             Some(Some(must)) => return Err(bad("SECRET_KEY", &must)),
             _ => {}
         }
@@ -242,7 +261,7 @@ impl Config {
             )?,
             log_format: settings
                 .one_of("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)])?,
-            database_url: database_url.into(),
+            database,
             secret_key: secret_key.map(SecretString::from),
             data_dir,
             bind_addr,
@@ -290,12 +309,41 @@ impl Settings<'_> {
             .ok_or_else(|| bad(name, &format!("be one of: {}", names.join(", "))))
     }
 
+    /// Hosting platforms tell the port alone, and ask on every address.
+    fn bind_addr(&self) -> Result<SocketAddr, ConfigError> {
+        match (self.optional("BIND_ADDR"), self.optional("PORT")) {
+            (None, Some(_)) => Ok((Ipv4Addr::UNSPECIFIED, self.parsed::<u16>("PORT", "", "a port")?).into()),
+            _ => self.parsed("BIND_ADDR", "127.0.0.1:8080", "an address and port"),
+        }
+    }
+
+    fn database(&self, data_dir: &Path) -> Result<DatabaseAddress, ConfigError> {
+        let pooling = self.one_of(
+            "DATABASE_POOLING",
+            &[("session", Pooling::Session), ("transaction", Pooling::Transaction)],
+        )?;
+        let Some(url) = self.optional("DATABASE_URL") else {
+            return Ok(DatabaseAddress::Sqlite(data_dir.join("gatehouse.db")));
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(DatabaseAddress::Postgres { url: url.into(), pooling });
+        }
+        // A path, whatever characters it has; `//` before it and `?mode=rwc` behind it are habits of others.
+        let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+        match path.map(|path| path.strip_suffix("?mode=rwc").unwrap_or(path)) {
+            Some("") => Err(bad("DATABASE_URL", "be sqlite: and a file")),
+            Some(path) => Ok(DatabaseAddress::Sqlite(PathBuf::from(path))),
+            None => Err(bad("DATABASE_URL", "begin with postgres:// or sqlite:")),
+        }
+    }
+
     fn base_url(&self, bind_addr: SocketAddr) -> Result<BaseUrl, ConfigError> {
         match self.optional("BASE_URL") {
             Some(text) => BaseUrl::parse(&text)
                 .ok_or_else(|| bad("BASE_URL", "be an origin like https://gate.example.com, without a path")),
             None if bind_addr.ip().is_unspecified() => {
-                Err(bad("BASE_URL", "be set when BIND_ADDR listens on every address"))
+                let setting = if self.optional("BIND_ADDR").is_some() { "BIND_ADDR" } else { "PORT" };
+                Err(bad("BASE_URL", &format!("be set when {setting} listens on every address")))
             }
             None => Ok(BaseUrl(format!("http://{bind_addr}"))),
         }
@@ -510,6 +558,33 @@ mod tests {
     }
 
     #[test]
+    fn a_port_alone_is_one_on_every_address() {
+        let base_url = ("BASE_URL", "https://gate.example.com");
+        let listens_at = |settings: &[(&str, &str)]| config(settings).unwrap().bind_addr.to_string();
+        assert_eq!(listens_at(&[("PORT", "3000"), base_url]), "0.0.0.0:3000");
+        assert_eq!(listens_at(&[("PORT", "3000"), ("BIND_ADDR", "127.0.0.1:8081")]), "127.0.0.1:8081");
+    }
+
+    #[test]
+    fn a_path_is_no_url() {
+        let file = |settings: &[(&str, &str)]| match config(settings).unwrap().database {
+            DatabaseAddress::Sqlite(path) => path,
+            DatabaseAddress::Postgres { .. } => panic!("a server"),
+        };
+        assert_eq!(file(&[("DATA_DIR", "/srv/50% a?b#c d")]), PathBuf::from("/srv/50% a?b#c d/gatehouse.db"));
+        for (url, path) in [
+            ("sqlite:/srv/50% a?b#c d/g.db", "/srv/50% a?b#c d/g.db"),
+            ("sqlite:///srv/g%20.db", "/srv/g%20.db"),
+            ("sqlite://g.db?mode=rwc", "g.db"),
+            ("sqlite:g.db", "g.db"),
+        ] {
+            assert_eq!(file(&[("DATABASE_URL", url)]), PathBuf::from(path), "{url}");
+        }
+        let config = config(&[("STORAGE_URL", "file:/srv/a%20?b#c"), ("SMS_URL", "file:/srv/d e")]).unwrap();
+        assert_eq!((config.storage_dir, config.sms_dir), ("/srv/a%20?b#c".into(), "/srv/d e".into()));
+    }
+
+    #[test]
     fn a_bad_value_is_named() {
         let secret = "0123456789abcdef0123456789abcdef";
         for (settings, line) in [
@@ -519,6 +594,10 @@ mod tests {
                 &[("BASE_URL", "https://x.example/path")],
                 "BASE_URL: must be an origin like https://gate.example.com, without a path",
             ),
+            (&[("PORT", "8080")], "BASE_URL: must be set when PORT listens on every address"),
+            (&[("PORT", "80800")], "PORT: must be a port"),
+            (&[("DATABASE_URL", "sqlite:")], "DATABASE_URL: must be sqlite: and a file"),
+            (&[("DATABASE_POOLING", "statement")], "DATABASE_POOLING: must be one of: session, transaction"),
             (&[("DATABASE_URL", "mysql://x")], "DATABASE_URL: must begin with postgres:// or sqlite:"),
             (&[("DATABASE_URL", "postgres://x")], "SECRET_KEY: must be set when PostgreSQL is used"),
             (&[("SECRET_KEY", "short")], "SECRET_KEY: must have at least 32 characters"),

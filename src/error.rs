@@ -57,41 +57,99 @@ pub enum AppError {
         /// Whether something may have been saved all the same.
         changes: bool,
     },
+    /// 503: the database was told to keep what was written, and did not answer. It may have.
+    #[error("nobody knows whether it was saved")]
+    MaybeSaved(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// 500: a fault of ours; logged once, with the request's id.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl AppError {
+    /// What went wrong, for whoever runs the portal: on one line.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Internal(cause) | Self::Unavailable(cause) | Self::MaybeSaved(cause) => one_line(&**cause),
+            other => other.to_string(),
+        }
+    }
+
     /// A fault of ours.
     pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())
     }
 }
 
+/// The database did not answer a commit: what was written may be kept or lost.
+#[derive(Debug, Error)]
+#[error("no answer to a commit")]
+pub struct CommitUnanswered(#[source] pub DbErr);
+
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
-        if is_away(&error) { Self::Unavailable(Box::new(error)) } else { Self::Internal(Box::new(error)) }
+        if was_commit(&error) {
+            Self::MaybeSaved(Box::new(error))
+        } else if is_away(&error) {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Internal(Box::new(error))
+        }
     }
 }
 
-/// Whether the database is away or busy, rather than asked for something wrong.
-fn is_away(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))
-    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_));
-    };
-    match &**cause {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-        // SQLite: busy, locked, read-only, I/O, full, cannot open. PostgreSQL: deadlock, shutting down.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            let sqlite =
-                code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14));
-            sqlite && code.len() < 5 || matches!(&*code, "40P01" | "57P01" | "57P02" | "57P03")
-        }),
-        _ => false,
+fn was_commit(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Io(cause)) = cause_of(error) else { return false };
+    cause.get_ref().is_some_and(|cause| cause.is::<CommitUnanswered>())
+}
+
+fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// Whether the database ended a transaction because of others that ran beside it: tried again, it may well succeed.
+pub fn was_overtaken(error: &AppError) -> bool {
+    let AppError::Unavailable(cause) = error else { return false };
+    let cause = cause.downcast_ref::<DbErr>().and_then(cause_of).and_then(sqlx::Error::as_database_error);
+    cause.and_then(|error| error.code()).is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+}
+
+/// Whether the database is away, busy or waited for in vain, rather than asked for something wrong.
+pub fn is_away(error: &DbErr) -> bool {
+    match cause_of(error) {
+        None => matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)),
+        Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_code_of_absence(&code)),
+        Some(_) => false,
+    }
+}
+
+/// Whether the way to the database broke before its answer came: it may have done what it was told.
+pub fn was_cut_off(error: &DbErr) -> bool {
+    match cause_of(error) {
+        Some(sqlx::Error::Database(error)) => {
+            error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        _ => is_away(error),
+    }
+}
+
+fn is_code_of_absence(code: &str) -> bool {
+    if code.len() < 5 {
+        // SQLite: busy, locked, read-only, I/O, full, cannot open.
+        return code.parse::<u32>().is_ok_and(|code| matches!(code & 0xFF, 5 | 6 | 8 | 10 | 13 | 14));
+    }
+    match code {
+        // PostgreSQL: another transaction came between, a deadlock; a lock, a statement, a transaction that took too long.
+        "40001" | "40P01" | "55P03" | "57014" | "25P03" => true,
+        // Shutting down, crashed, starting; a pooler or a session that ended.
+        "57P01" | "57P02" | "57P03" | "57P05" => true,
+        // The connection; want of disk, memory or connections.
+        _ => code.starts_with("08") || code.starts_with("53"),
     }
 }
 

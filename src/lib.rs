@@ -19,6 +19,7 @@
 //! ([`app`]), then extractors that tell who acts ([`http::auth`]) and hand over the raw form. The page parses
 //! it into [`types`]; what does not parse comes back on the same page with what was typed. The service opens
 //! one transaction for the change, its audit row, the messages to people outside and all that follows from it.
+//! Every statement, begin and commit has a deadline ([`infra::database`]).
 //! A worker in every process sends the messages ([`features::notifications`]); [`app::render`] knows which feature
 //! puts each kind into words.
 

@@ -9,10 +9,11 @@ use gatehouse::access::Operator;
 use gatehouse::app::{Bound, Jobs};
 use gatehouse::clock::Clock;
 use gatehouse::config::{Config, LogFormat};
-use gatehouse::error::one_line;
+use gatehouse::error::{AppError, one_line};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::features::notifications::service::worker::Worker;
 use gatehouse::http::trace::is_discreet;
+use gatehouse::infra::database::Patience;
 use gatehouse::state::AppState;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -35,8 +36,10 @@ struct Arguments {
 enum Command {
     /// Bring the database up to date and serve the portal (what happens without a command)
     Serve,
-    /// Bring the database up to date
-    Migrate,
+    /// Bring the database up to date, or look how far it is
+    Migrate(cli::migrate::MigrateArguments),
+    /// Look whether settings, database, storage, mail and text messages will do; exit code 1 when one does not
+    Check,
     /// Accounts
     #[command(subcommand)]
     User(cli::user::UserCommand),
@@ -60,7 +63,9 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("gatehouse: {}", one_line(&*failure));
+            let line =
+                failure.downcast_ref::<AppError>().map_or_else(|| one_line(&*failure), AppError::detail);
+            eprintln!("gatehouse: {line}");
             ExitCode::FAILURE
         }
     }
@@ -84,11 +89,19 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     // Papers, database and secret are for this program alone.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let state = AppState::open(config, Clock::system()).await?;
+    let patience = match &command {
+        Command::Check => return cli::check::run(&config).await,
+        Command::Migrate(arguments) if !arguments.is_plain() => {
+            return cli::migrate::run(&config, arguments).await;
+        }
+        Command::Serve | Command::Demo => Patience::PAGES,
+        _ => Patience::COMMANDS,
+    };
+    let state = AppState::open_with(config, Clock::system(), patience).await?;
     let operator = Operator::at_the_command_line();
     match command {
         Command::Serve => serve(state).await,
-        Command::Migrate | Command::Health => Ok(()),
+        Command::Migrate(_) | Command::Check | Command::Health => Ok(()),
         Command::Demo => {
             cli::demo::fill(&state, &operator).await?;
             serve(state).await

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
 use tokio::sync::Notify;
 
@@ -10,11 +9,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::entity::setting;
 use crate::error::{AppError, one_line};
+use crate::infra::database::{Database, Patience};
 use crate::infra::mailer::Mailer;
+use crate::infra::schema::{self, Turn};
+use crate::infra::searches::Searches;
 use crate::infra::sms::{self, SmsGateway};
 use crate::infra::{
-    database::Database, keys::Keys, likeness, metrics::Metrics, passwords::Passwords, reports::Reports,
-    storage::Storage,
+    keys::Keys, likeness, metrics::Metrics, passwords::Passwords, reports::Reports, storage::Storage,
 };
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss:
@@ -37,6 +38,8 @@ pub struct AppState {
     pub keys: Keys,
     /// Password hashing.
     pub passwords: Passwords,
+    /// Room for searches.
+    pub searches: Searches,
     /// What the process counts of itself.
     pub metrics: Metrics,
     /// The way of error reports.
@@ -46,22 +49,20 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Opens the database, brings its schema up to date, and the store.
+    /// Opens the database, brings its schema up to date, and the store, to answer pages.
     ///
     /// # Errors
     /// When one of them does not open, or `SECRET_KEY` is not the one the database was made with.
     pub async fn open(config: Config, clock: Clock) -> Result<Self, AppError> {
-        let keys = match &config.secret_key {
-            Some(secret) => Keys::new(secret),
-            None => Keys::from_folder(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?,
-        };
-        std::fs::create_dir_all(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?;
-        let database = Database::connect(&config.database_url)
-            .await
-            // The error may hold the address, and the address the password.
-            .map_err(|_| AppError::internal("DATABASE_URL: no database answers at this address"))?;
-        Migrator::up(database.reader(), None).await?;
-        likeness::fill(&database).await?;
+        Self::open_with(config, clock, Patience::PAGES).await
+    }
+
+    /// [`open`](Self::open), with another patience with the database.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn open_with(config: Config, clock: Clock, patience: Patience) -> Result<Self, AppError> {
+        let (database, keys) = open_database(&config, patience).await?;
         check_fingerprint(&database, &keys).await?;
         Ok(Self {
             storage: Storage::in_folder(&config.storage_dir)
@@ -72,6 +73,7 @@ impl AppState {
             sms: Arc::new(sms::Folder::new(&config.sms_dir).map_err(|error| bad_folder("SMS_URL", &error))?),
             bell: Arc::default(),
             passwords: Passwords::default(),
+            searches: Searches::beside(database.connections()),
             metrics: Metrics::new()?,
             reports: Reports::open(config.error_reports.as_ref(), config.base_url.host())
                 .map_err(|error| AppError::internal(format!("ERROR_REPORT_URL: cannot be used: {error}")))?,
@@ -81,6 +83,19 @@ impl AppState {
             clock,
         })
     }
+}
+
+async fn open_database(config: &Config, patience: Patience) -> Result<(Database, Keys), AppError> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?;
+    let _turn = Turn::take(&config.database).await?;
+    let keys = match &config.secret_key {
+        Some(secret) => Keys::new(secret),
+        None => Keys::from_folder(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?,
+    };
+    let database = Database::connect(&config.database, patience).await?;
+    schema::up(&database).await?;
+    likeness::fill(&database).await?;
+    Ok((database, keys))
 }
 
 fn bad_folder(setting: &str, error: &std::io::Error) -> AppError {
@@ -99,9 +114,17 @@ async fn check_fingerprint(database: &Database, keys: &Keys) -> Result<(), AppEr
     .on_conflict(OnConflict::column(setting::Column::Name).do_nothing().to_owned())
     .exec_without_returning(&*transaction)
     .await?;
-    let kept = setting::Entity::find_by_id(FINGERPRINT.to_owned()).one(&*transaction).await?;
     transaction.commit().await?;
-    if kept.is_some_and(|kept| kept.value == keys.fingerprint()) {
+    check_kept_fingerprint(database, keys).await
+}
+
+/// Whether the secret is the one that the database was made with, as far as it remembers one.
+///
+/// # Errors
+/// When it is another.
+pub async fn check_kept_fingerprint(database: &Database, keys: &Keys) -> Result<(), AppError> {
+    let kept = setting::Entity::find_by_id(FINGERPRINT.to_owned()).one(database.reader()).await?;
+    if kept.is_none_or(|kept| kept.value == keys.fingerprint()) {
         Ok(())
     } else {
         Err(AppError::internal("SECRET_KEY: is not the one this database was made with"))

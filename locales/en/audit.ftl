@@ -108,6 +108,7 @@ log-field = { $name ->
     [papers] Papers
     [passed] Passed over
     [passes_lost] Passes lost
+    [verify_until] Older keys verify until
     [rating] Rating
     [reason] Reason
     [reasons] Reasons

@@ -50,6 +50,8 @@ error-503-text = Try again in a moment. If you had filled in a form, go back: yo
 error-late-title = This took too long
 error-late-text = No answer came in time. Try again in a moment.
 error-late-saved = No answer came in time. What you sent may have been saved: look before you send it again.
+error-503-saved-title = We do not know whether this was saved
+error-503-saved-text = Our answer got lost on the way. What you sent may have been saved, or not. Open the page again in a moment and look before you send it once more.
 
 # What is wrong with a field.
 email-empty = Enter an e-mail address

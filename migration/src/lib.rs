@@ -1,9 +1,10 @@
 //! The schema, one step a change. Every step goes up and down on SQLite and PostgreSQL.
 //!
-//! Each step runs in a transaction of its own on both, so a step that fails leaves nothing behind.
+//! All steps that are pending run in one transaction on both, under a lock, so a step that fails leaves nothing behind and
+//! two processes that start together take each step once.
 //! How to change a table that a running version still uses is told in `README.md` beside this crate.
 
-pub use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigrationStatus, prelude::*};
 
 mod columns;
 mod m20261120_000001_accounts;
@@ -24,6 +25,7 @@ mod m20261126_000015_typed;
 mod m20261126_000016_lookalikes;
 mod m20261126_000017_drafts;
 mod m20261126_000018_paper_lists;
+mod m20261126_000019_key_ends;
 mod m20261126_000020_forms_and_scans;
 
 /// Applies the steps in order and keeps the list of those applied.
@@ -52,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000016_lookalikes::Migration),
             Box::new(m20261126_000017_drafts::Migration),
             Box::new(m20261126_000018_paper_lists::Migration),
+            Box::new(m20261126_000019_key_ends::Migration),
             Box::new(m20261126_000020_forms_and_scans::Migration),
         ]
     }

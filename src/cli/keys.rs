@@ -9,7 +9,7 @@ use crate::Failure;
 
 #[derive(Subcommand)]
 pub enum KeysCommand {
-    /// Sign passes with a new key from now on; those of the last key stay good, older ones do not
+    /// Sign passes with a new key from now on; those that were signed before stay good until they end
     Rotate,
 }
 
@@ -17,15 +17,14 @@ pub async fn run(state: &AppState, operator: &Operator, command: KeysCommand) ->
     let KeysCommand::Rotate = command;
     let rotated = rotation::rotate(state, operator).await?;
     println!("Passes are signed with key {} from now on.", rotated.key);
-    if let Some(previous) = rotated.previous {
-        println!("Passes of key {previous} stay good until the next rotation.");
-    }
-    match rotated.passes_lost {
-        0 => println!("No pass that is still due at the gate was signed with an older key."),
-        lost => println!(
-            "{lost} passes that are still due at the gate were signed with an older key: a scan of them says \
-             Stop, forged. Let those vehicles in by their number or reference."
-        ),
+    match (rotated.previous, rotated.verify_until) {
+        (Some(previous), Some(until)) => {
+            let until = state.config.zone.moment(until);
+            println!(
+                "Passes of key {previous} and of older ones stay good until they end, the last of them on {until}."
+            );
+        }
+        _ => println!("No pass was signed before."),
     }
     Ok(())
 }

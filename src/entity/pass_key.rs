@@ -1,8 +1,8 @@
-//! A key that signs passes. Two may verify at once.
+//! A key that signs passes, or that signed some which are still valid.
 
 use sea_orm::entity::prelude::*;
 
-/// A key that signs passes. Two may verify at once.
+/// A key that signs passes, or that signed some which are still valid.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "pass_key")]
@@ -18,6 +18,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// Since when it signs no more.
     pub retired_at: Option<DateTimeUtc>,
+    /// Until when it verifies, once retired: the latest end of the passes that it signed.
+    pub verifies_until: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -35,7 +35,7 @@ impl ResponseError for AppError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable(_) | Self::TooLate { .. } => {
+            Self::Busy { .. } | Self::Unavailable(_) | Self::MaybeSaved(_) | Self::TooLate { .. } => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -150,7 +150,9 @@ fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
             tracing::error!(cause = %one_line(&**cause), "internal error");
             report(request, error);
         }
-        AppError::Unavailable(cause) => tracing::warn!(cause = %one_line(&**cause), "unavailable"),
+        AppError::Unavailable(cause) | AppError::MaybeSaved(cause) => {
+            tracing::warn!(cause = %one_line(&**cause), "unavailable");
+        }
         _ => {}
     }
     match Layout::of(request) {
@@ -184,6 +186,7 @@ pub fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResp
             (t.error_429_title(), t.error_429_text(retry_after.div_ceil(60)))
         }
         AppError::Busy { .. } | AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
+        AppError::MaybeSaved(_) => (t.error_503_saved_title(), t.error_503_saved_text()),
         AppError::TooLate { changes: false } => (t.error_late_title(), t.error_late_text()),
         AppError::TooLate { changes: true } => (t.error_late_title(), t.error_late_saved()),
         AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use migration::{Migrator, MigratorTrait as _};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::lasting;
 use crate::error::AppError;
+use crate::infra::schema;
 use crate::state::AppState;
 
 /// Whether `path` is a probe's.
@@ -65,7 +65,7 @@ impl Readiness {
 
 async fn check(state: &AppState) -> Result<(), &'static str> {
     state.database.ping().await.map_err(|_| "database does not answer\n")?;
-    let pending = Migrator::get_pending_migrations_read_only(state.database.reader()).await;
+    let pending = schema::pending(&state.database).await;
     if !pending.is_ok_and(|pending| pending.is_empty()) {
         return Err("migrations are pending\n");
     }

@@ -13,8 +13,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use bytes::Bytes;
 use chrono::Duration;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, sea_query::OnConflict,
 };
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -25,6 +24,7 @@ use super::session::{self, site_cookie};
 use crate::access::Actor;
 use crate::entity::kept_form::{self, Column};
 use crate::error::{AppError, one_line};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
 use crate::types::AccountId;

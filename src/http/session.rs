@@ -13,8 +13,8 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use chrono::{DateTime, Duration, Utc};
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, sea_query::Expr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
+    sea_query::Expr,
 };
 
 use super::address::client_address;
@@ -23,6 +23,7 @@ use crate::entity::{
     session,
 };
 use crate::error::{AppError, one_line};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::SessionId;

@@ -97,6 +97,21 @@ impl Mailer {
         }
     }
 
+    /// Whether the mail server lets us in; a folder always does.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn greet(&self) -> Result<(), SendError> {
+        match &self.way {
+            Way::Folder(_) => Ok(()),
+            Way::Smtp(transport) => match transport.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(SendError::Unreachable("the server takes no mail".to_owned())),
+                Err(error) => Err(SendError::Unreachable(one_line(&error))),
+            },
+        }
+    }
+
     fn compose(
         &self,
         id: Uuid,

@@ -11,6 +11,8 @@ pub mod network;
 pub mod panics;
 pub mod passwords;
 pub mod reports;
+pub mod schema;
+pub mod searches;
 pub mod sms;
 pub mod storage;
 pub mod tls;

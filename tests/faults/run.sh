@@ -8,7 +8,7 @@ usage() {
 Usage: tests/faults/run.sh [-l] [--postgres] [NAME...]
 
 Without a NAME, all of them: some ten minutes. On SQLite, or with --postgres on a PostgreSQL server started for
-them, where `database` runs too. -l lists the names.
+them, where `database` and `frozen` run too. -l lists the names.
 END
 }
 
@@ -35,6 +35,7 @@ idle          -                                         8300 connections that as
 scans         sixty_four_scans_at_once                  64 scans of 5 MB arrive at once
 disk          -                                         the disk of the papers is full, and has room again
 database      -                                         PostgreSQL goes away for thirty seconds and comes back
+frozen        -                                         every process of PostgreSQL is stopped for thirty seconds
 END
 }
 
@@ -54,7 +55,7 @@ while (($# > 0)); do
 done
 if ((${#names[@]} == 0)); then
     # shellcheck disable=SC2207 # names have no spaces
-    names=($(faults | awk -v step="$step" '$1 != "database" || step == "postgres" { print $1 }'))
+    names=($(faults | awk -v step="$step" '$2 != "-" || step == "postgres" { print $1 }'))
 fi
 
 output=$(mktemp "${TMPDIR:-/tmp}/gatehouse-fault.XXXXXX")
@@ -63,9 +64,11 @@ trap 'rm -f "$output"' EXIT
 # The same features in both steps, so that neither builds what the other has built.
 bring_about() { # NAME
     case $1-$step in
-        database-*)
+        database-* | frozen-*)
+            local how=()
+            if [[ $1 == frozen ]]; then how=(--frozen); fi
             # Builds the program; a failure in a function that || follows does not end it by itself.
-            cargo test --workspace --test web --no-run && tests/faults/database_away.sh
+            cargo test --workspace --test web --no-run && tests/faults/database_away.sh ${how[@]+"${how[@]}"}
             ;;
         pipelines-* | heads-* | downloads-* | idle-*)
             cargo test --workspace --test web --no-run && tests/faults/connections.sh "$1"

@@ -61,6 +61,7 @@ pub async fn get(
         state: asked(&query.state, AccountState::from_name)?,
     };
     let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
+    let _turn = state.searches.turn(admin.account(), &filter.text).await?;
     let rows = users::list(&state, &admin, &filter, after, PAGE_SIZE + 1).await?;
     let url = ListUrl::new(
         "/admin/users",

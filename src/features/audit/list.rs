@@ -181,6 +181,7 @@ pub async fn get(
         until: to.map(|day| zone.start_of(day + Days::new(1))),
     };
     let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
+    let _turn = state.searches.turn(supervisor.account(), &filter.actor).await?;
     let rows = service::list(&state, &supervisor, &filter, after, PAGE_SIZE + 1).await?;
     let fields = vec![
         ("actor", filter.actor.clone()),

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Order,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     prelude::Json,
     sea_query::{Expr, Query, SelectStatement, SimpleExpr, UnionType},
 };
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::{account, crew_member, submission, vehicle};
-use crate::infra::database::{behind, contains};
+use crate::infra::database::{DatabaseTransaction, behind, contains};
 use crate::state::AppState;
 use crate::types::{AuditId, CrewMemberId, EmailAddress, Reference, RegistrationNo, SubmissionId};
 

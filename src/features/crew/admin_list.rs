@@ -28,6 +28,7 @@ pub async fn get(
 ) -> Answer {
     let query = query.into_inner();
     let (filter, before) = (query.filter()?, query.before()?);
+    let _turn = state.searches.turn(supervisor.account(), &filter.text).await?;
     let rows = crew::list(&state, &supervisor, &filter, before, PAGE_SIZE + 1).await?;
     let list = query.list(layout.t, "/admin/crew", &filter, rows, |row| row.id.as_uuid());
     page(&AdminListPage { layout, query, list })

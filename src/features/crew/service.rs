@@ -4,8 +4,8 @@
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, LockType, OnConflict},
 };
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Standing, Subject,
 };
-use crate::infra::database::contains;
+use crate::infra::database::{DatabaseTransaction, contains};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
 

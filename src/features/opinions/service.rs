@@ -5,8 +5,8 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _},
 };
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use crate::entity::blacklisting::{self, JudgedKind};
 use crate::entity::{account, crew_member, vehicle};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{AccountId, BlacklistingId, CrewMemberId, Remark, VehicleId};
 

@@ -5,7 +5,7 @@
 use actix_web::web;
 use askama::Template;
 
-use super::{service, token};
+use super::token;
 use crate::access::Guard;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::error::AppError;
@@ -14,7 +14,7 @@ use crate::http::layout::Layout;
 use crate::http::response::{Answer, page};
 use crate::state::AppState;
 use crate::texts::Texts;
-use crate::types::{Language, SubmissionId};
+use crate::types::Language;
 
 #[derive(Template)]
 #[template(path = "passes/driver_pass.html")]
@@ -55,9 +55,7 @@ impl DriverPassPage {
 /// The submission that a pass was issued for. A pass that is none of ours, or that was replaced, is not
 /// found.
 async fn find(state: &AppState, text: &str) -> Result<submission::Model, AppError> {
-    let claims = service::read(state, text).await?.map_err(|_| AppError::NotFound)?;
-    let id = SubmissionId::new(claims.submission);
-    lists::find_by_pass(state, id, &token::hash(text)).await?.ok_or(AppError::NotFound)
+    lists::find_by_pass(state, &token::hash(text)).await?.ok_or(AppError::NotFound)
 }
 
 /// The submission whose pass is printed or drawn: a cancelled or rejected one is found by staff alone.

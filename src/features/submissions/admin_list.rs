@@ -78,6 +78,7 @@ pub async fn get(
         sort: asked(&query.sort, Sort::from_name)?.unwrap_or_default(),
     };
     let after = asked(&query.cursor, Keyset::parse)?.map(|keyset| (keyset.key, keyset.id));
+    let _turn = state.searches.turn(guard.account(), &filter.text).await?;
     let rows = lists::all(&state, &guard, &filter, after, PAGE_SIZE + 1).await?;
     let fields = vec![
         ("q", filter.text.clone()),

@@ -65,6 +65,7 @@ pub async fn get(
     let status = asked(&query.status, SubmissionStatus::from_name)?;
     let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
     let text = search_term(&query.q);
+    let _turn = state.searches.turn(customer.account(), &text).await?;
     let rows = lists::own(&state, &customer, status, &text, after, PAGE_SIZE + 1).await?;
     let url = ListUrl::new("/submissions", vec![("q", text), ("status", query.status.clone())]);
     let list = List::of(url, rows, |row| Keyset::at(row.changed_at, row.id.as_uuid()));

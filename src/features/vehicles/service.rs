@@ -3,8 +3,8 @@
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{LockType, OnConflict},
 };
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::entity::vehicle;
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Subject,
 };
-use crate::infra::database::contains;
+use crate::infra::database::{DatabaseTransaction, contains};
 use crate::state::AppState;
 use crate::types::{RegistrationNo, VehicleId};
 

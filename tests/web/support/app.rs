@@ -121,7 +121,15 @@ impl App {
 
     /// The state of another process on the same database.
     pub async fn second_process(&self) -> AppState {
-        let mut config = Config::from_lookup(|name| self.settings.get(name).cloned()).unwrap();
+        self.second_process_with(&[]).await
+    }
+
+    async fn second_process_with(&self, settings: &[(&str, &str)]) -> AppState {
+        let other = |name: &str| {
+            settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let mut config =
+            Config::from_lookup(|name| other(name).or_else(|| self.settings.get(name).cloned())).unwrap();
         config.base_url = self.state.config.base_url.clone();
         let state = AppState::open(config, self.clock.for_app()).await.unwrap();
         AppState { passwords: self.state.passwords.clone(), ..state }
@@ -129,7 +137,12 @@ impl App {
 
     /// Another process on the same database, as far as its visitors can tell: a server with a state of its own.
     pub async fn second_server(&self) -> Twin {
-        let mut state = self.second_process().await;
+        self.second_server_with(&[]).await
+    }
+
+    /// [`second_server`](Self::second_server), with other settings.
+    pub async fn second_server_with(&self, settings: &[(&str, &str)]) -> Twin {
+        let mut state = self.second_process_with(settings).await;
         let mut config = Config::clone(&state.config);
         config.bind_addr.set_port(0);
         state.config = Arc::new(config);

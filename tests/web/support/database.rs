@@ -59,6 +59,19 @@ impl TestDatabase {
         Self::Postgres { server, name }
     }
 
+    /// Makes one without a schema.
+    pub async fn create_empty(folder: &Path) -> Self {
+        Self::create_as(folder, "").await
+    }
+
+    /// Makes one without a schema, as PostgreSQL is told by `options`.
+    pub async fn create_as(folder: &Path, options: &str) -> Self {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else { return Self::create(folder).await };
+        let name = new_name("empty");
+        run(&server, &format!("CREATE DATABASE {name} {options}")).await;
+        Self::Postgres { server, name }
+    }
+
     /// What `DATABASE_URL` is set to.
     pub fn url(&self) -> String {
         match self {

@@ -14,7 +14,7 @@ pub mod chance;
 mod client;
 mod clock;
 pub mod collector;
-mod database;
+pub mod database;
 pub mod entries;
 mod kept;
 mod log;

@@ -5,11 +5,12 @@
 use chrono::Duration;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
 use crate::entity::device::{self, Column};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::{AccountId, DeviceId};

@@ -3,12 +3,13 @@
 use chrono::Duration;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, QueryFilter as _,
 };
 
 use crate::entity::account;
 use crate::entity::one_time_token::{self, Column, TokenKind};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::{AccountId, OneTimeTokenId};

@@ -1,12 +1,13 @@
 //! The messages that follow from what happens to an account.
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 
 use super::links;
 use crate::entity::account;
 use crate::entity::notification::NotificationKind;
 use crate::entity::one_time_token::TokenKind;
 use crate::features::notifications::service::outbox::{self, Message};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::Language;
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::entity::one_time_token::TokenKind;
 use crate::entity::organisation;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{WriteTransaction, is_taken};
+use crate::infra::database::{DatabaseTransaction, WriteTransaction, is_taken};
 use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber};

@@ -1,8 +1,7 @@
 //! The browsers at which an account is signed in.
 
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -10,6 +9,7 @@ use crate::access::Actor;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::session::{self, Column};
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{AccountId, SessionId};
 

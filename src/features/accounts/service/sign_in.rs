@@ -6,8 +6,8 @@
 
 use chrono::Duration;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
 };
 use secrecy::SecretString;
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::WriteTransaction;
+use crate::infra::database::{DatabaseTransaction, WriteTransaction};
 use crate::infra::passwords::Checked;
 use crate::infra::turns::Lane;
 use crate::state::AppState;

@@ -4,14 +4,15 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use crate::entity::throttle;
 pub use crate::entity::throttle::Purpose;
 use crate::error::AppError;
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::network::network_of;
 use crate::state::AppState;
 

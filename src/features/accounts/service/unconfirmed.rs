@@ -2,8 +2,7 @@
 
 use chrono::Duration;
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     prelude::Json,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query},
 };
@@ -13,6 +12,7 @@ use crate::entity::account::{self, Column, Role};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 
 /// How long a registration waits to be confirmed.

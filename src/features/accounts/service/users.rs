@@ -4,9 +4,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, Select, sea_query::SelectStatement,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
+    IntoActiveModel as _, Order, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    Select, sea_query::SelectStatement,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::entity::throttle::{self, Purpose};
 use crate::entity::{organisation, session};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{WriteTransaction, behind, contains};
+use crate::infra::database::{DatabaseTransaction, WriteTransaction, behind, contains};
 use crate::infra::passwords::Passwords;
 use crate::state::AppState;
 use crate::types::{AccountId, EmailAddress, Language, PersonName};

@@ -1,8 +1,9 @@
 //! All by which somebody gets into an account beside its password.
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 
 use super::{devices, links, sessions};
+use crate::infra::database::DatabaseTransaction;
 use crate::types::AccountId;
 
 /// Ends an account's sessions and links, and forgets its browsers.

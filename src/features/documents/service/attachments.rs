@@ -2,14 +2,15 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, Iterable as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, Iterable as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement, SimpleExpr},
 };
 
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::submission_document;
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{DocumentId, OrganisationId, SubmissionId};
 

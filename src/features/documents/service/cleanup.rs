@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::{Stream, TryStreamExt as _, stream};
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, SelectStatement},
 };
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{document, submission_document};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::storage::StoredFile;
 use crate::state::AppState;
 

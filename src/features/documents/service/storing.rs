@@ -6,9 +6,9 @@ use chrono::{Duration, NaiveDate};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, LockType},
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
+    sea_query::{CaseStatement, Expr, LockType},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ use crate::error::{AppError, one_line};
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::{database::WriteTransaction, storage::Storage};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, DocumentId, FileName, OrganisationId, SubmissionId, VehicleId};
@@ -264,6 +265,9 @@ pub async fn set_valid_until(
 /// How often a paper that is being attached meanwhile is tried to be taken back.
 const TRIES: usize = 10;
 
+/// Papers whose successors one statement names.
+const REPLACED_AT_ONCE: usize = 200;
+
 /// Takes a paper back: it is offered no more, and submissions made with it keep it. `false`: the
 /// organisation has no such paper.
 pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, AppError> {
@@ -334,29 +338,57 @@ pub async fn move_driver(
     gone: CrewMemberId,
     stays: CrewMemberId,
 ) -> Result<(), DbErr> {
-    let kind = DocumentType::DriverLicense;
-    let owners: Vec<OrganisationId> = document::Entity::find()
+    let owners = document::Entity::find()
         .select_only()
         .column(document::Column::OrganisationId)
-        .distinct()
         .filter(about(Subject::Driver(gone)))
-        .order_by_asc(document::Column::OrganisationId)
-        .into_tuple()
+        .into_query();
+    organisation::Entity::find()
+        .select_only()
+        .column(organisation::Column::Id)
+        .filter(organisation::Column::Id.in_subquery(owners))
+        .order_by_asc(organisation::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<OrganisationId>()
         .all(transaction)
         .await?;
-    for owner in owners {
-        lock_owner(transaction, owner).await?;
-        let theirs = find_active(transaction, owner, kind, Subject::Driver(gone)).await?;
-        let ours = find_active(transaction, owner, kind, Subject::Driver(stays)).await?;
-        if let (Some(theirs), Some(ours)) = (theirs, ours) {
-            keep_the_later(transaction, theirs.id, ours.id).await?;
-        }
-    }
+    keep_the_later_of_each(transaction, gone, stays).await?;
     document::Entity::update_many()
         .col_expr(document::Column::SubjectId, Expr::value(stays.as_uuid()))
         .filter(about(Subject::Driver(gone)))
         .exec(transaction)
         .await?;
+    Ok(())
+}
+
+/// Of the active licences of both an owner has one in use: the one that arrived later.
+async fn keep_the_later_of_each(
+    transaction: &DatabaseTransaction,
+    gone: CrewMemberId,
+    stays: CrewMemberId,
+) -> Result<(), DbErr> {
+    let active = document::Entity::find()
+        .filter(document::Column::DocumentType.eq(DocumentType::DriverLicense))
+        .filter(Condition::any().add(about(Subject::Driver(gone))).add(about(Subject::Driver(stays))))
+        .filter(document::Column::Active.eq(true))
+        .order_by_asc(document::Column::OrganisationId)
+        .order_by_asc(document::Column::Id)
+        .all(transaction)
+        .await?;
+    let pairs = active.windows(2).filter(|pair| pair[0].organisation_id == pair[1].organisation_id);
+    let pairs: Vec<(DocumentId, DocumentId)> = pairs.map(|pair| (pair[0].id, pair[1].id)).collect();
+    for pairs in pairs.chunks(REPLACED_AT_ONCE) {
+        let mut later = CaseStatement::new();
+        for (earlier, id) in pairs {
+            later = later.case(document::Column::Id.eq(*earlier), Expr::value(*id));
+        }
+        document::Entity::update_many()
+            .col_expr(document::Column::Active, Expr::value(false))
+            .col_expr(document::Column::ReplacedBy, later.into())
+            .filter(document::Column::Id.is_in(pairs.iter().map(|(earlier, _)| *earlier)))
+            .exec(transaction)
+            .await?;
+    }
     Ok(())
 }
 
@@ -412,23 +444,32 @@ pub async fn delete_all_of(
     Ok(files)
 }
 
-/// The version that took the place of `paper`, if one is in use; else `paper`.
-pub async fn version_in_use(
+/// Of each paper the version that took its place, if one is in use; else the paper.
+pub async fn versions_in_use(
     transaction: &DatabaseTransaction,
-    paper: document::Model,
-) -> Result<document::Model, DbErr> {
-    if paper.active {
-        return Ok(paper);
+    papers: Vec<document::Model>,
+) -> Result<Vec<document::Model>, DbErr> {
+    let replaced = || papers.iter().filter(|paper| !paper.active);
+    if replaced().next().is_none() {
+        return Ok(papers);
     }
     let in_use = document::Entity::find()
-        .filter(document::Column::OrganisationId.eq(paper.organisation_id))
-        .filter(document::Column::DocumentType.eq(paper.document_type))
-        .filter(document::Column::SubjectKind.eq(paper.subject_kind))
-        .filter(document::Column::SubjectId.eq(paper.subject_id))
+        .filter(document::Column::OrganisationId.is_in(replaced().map(|paper| paper.organisation_id)))
+        .filter(document::Column::DocumentType.is_in(replaced().map(|paper| paper.document_type)))
+        .filter(document::Column::SubjectId.is_in(replaced().map(|paper| paper.subject_id)))
         .filter(document::Column::Active.eq(true))
-        .one(transaction)
+        .all(transaction)
         .await?;
-    Ok(in_use.unwrap_or(paper))
+    let place = |paper: &document::Model| {
+        (paper.organisation_id, paper.document_type, paper.subject_kind, paper.subject_id)
+    };
+    let latest = |paper: document::Model| {
+        if paper.active {
+            return paper;
+        }
+        in_use.iter().find(|other| place(other) == place(&paper)).cloned().unwrap_or(paper)
+    };
+    Ok(papers.into_iter().map(latest).collect())
 }
 
 /// The active version of a type about a subject.

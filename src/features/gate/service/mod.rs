@@ -3,4 +3,5 @@
 mod codes;
 pub mod facts;
 pub mod passage;
+pub mod retention;
 pub mod scanning;

@@ -3,8 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    sea_query::LockType,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _, sea_query::LockType,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::gate::verdict::Reason;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
-use crate::infra::database::{WriteTransaction, is_taken};
+use crate::infra::database::{DatabaseTransaction, WriteTransaction, is_taken};
 use crate::state::AppState;
 use crate::types::{Remark, SubmissionId};
 

@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::LockType,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::LockType,
 };
 
 use super::codes::{Codes, token_in, unframed};
@@ -18,7 +17,9 @@ use crate::features::crew::service as crew;
 use crate::features::gate::verdict::{Reason, Verdict};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::{self, TokenError};
+use crate::features::submissions::service::lists;
 use crate::features::vehicles::service as vehicles;
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
 use crate::types::{GateId, PhoneNumber, RegistrationNo, ScanId, SubmissionId};
@@ -182,17 +183,15 @@ async fn by_codes(state: &AppState, codes: Codes) -> Result<Option<Reading>, App
     Ok(Some(Reading { means: ScanMeans::Phone, typed: phone.to_string(), found }))
 }
 
+/// A token that was issued is known by its hash, whatever has become of its key.
 async fn by_token(state: &AppState, text: &str) -> Result<Found, AppError> {
-    let claims = match passes::read(state, text).await? {
-        Ok(claims) => claims,
-        Err(TokenError::Forged | TokenError::UnknownKey) => return Ok(Found::Nothing(Reason::Forged)),
-        Err(TokenError::Malformed) => return Ok(Found::Nothing(Reason::Unknown)),
-    };
-    let found = submission::Entity::find_by_id(SubmissionId::new(claims.submission))
-        .filter(Column::PassHash.eq(token::hash(text)))
-        .one(state.database.reader())
-        .await?;
-    Ok(found.map_or(Found::Nothing(Reason::Unknown), |found| Found::One(Box::new(found))))
+    if let Some(found) = lists::find_by_pass(state, &token::hash(text)).await? {
+        return Ok(Found::One(Box::new(found)));
+    }
+    Ok(Found::Nothing(match passes::read(state, text).await? {
+        Err(TokenError::Forged | TokenError::UnknownKey) => Reason::Forged,
+        Ok(_) | Err(TokenError::Malformed) => Reason::Unknown,
+    }))
 }
 
 fn submitted() -> sea_orm::Select<submission::Entity> {

@@ -3,5 +3,6 @@
 pub mod lists;
 pub mod outbox;
 pub mod rendering;
+pub mod retention;
 mod settling;
 pub mod worker;

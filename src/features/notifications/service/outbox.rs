@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
     prelude::Json,
     sea_query::{Expr, LockBehavior, LockType},
 };
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
 

@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -12,6 +11,7 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::error::one_line;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::delivery::SendError;
 use crate::infra::keys::random;
 use crate::state::AppState;

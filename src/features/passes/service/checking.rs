@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use thiserror::Error;
 
-use super::{verifying_key, verifying_keys};
+use super::verifying_key;
 use crate::access::Operator;
 use crate::entity::pass_key;
 use crate::entity::submission::{self, SubmissionStatus};
@@ -30,9 +30,6 @@ pub enum PassFault {
     /// Signed for another submission.
     #[error("it was signed for another entry")]
     OtherSubmission,
-    /// It could open the gate, and its key does not verify any more.
-    #[error("it is still due at the gate, and its key has been retired: the gate does not read it")]
-    RetiredKey,
 }
 
 /// Looks at the pass of every submission; `tell` hears of each fault as it is found. Answers how many passes
@@ -46,7 +43,6 @@ pub async fn verify(
     tell: &mut dyn FnMut(Reference, PassFault),
 ) -> Result<u64, AppError> {
     let database = state.database.reader();
-    let current = verifying_keys(database).await?;
     let all = pass_key::Entity::find().all(database).await?;
     let all: Vec<VerifyingKey> = all.iter().filter_map(verifying_key).collect();
     let mut checked = 0;
@@ -62,30 +58,19 @@ pub async fn verify(
         after = Some(last.id);
         for entry in entries {
             checked += 1;
-            let live = entry.is_live_at(state.clock.now());
-            if let Err(fault) = check(&entry, &all, live.then_some(&*current)) {
+            if let Err(fault) = check(&entry, &all) {
                 tell(entry.reference, fault);
             }
         }
     }
 }
 
-/// `current` are the keys that the gate reads; absent, the pass is due at no gate.
-fn check(
-    entry: &submission::Model,
-    all: &[VerifyingKey],
-    current: Option<&[VerifyingKey]>,
-) -> Result<(), PassFault> {
+/// `keys` are all that ever signed: a pass stays what it was when its key is retired.
+fn check(entry: &submission::Model, keys: &[VerifyingKey]) -> Result<(), PassFault> {
     let token = entry.pass_token.as_deref().ok_or(PassFault::None)?;
     if entry.pass_hash.as_deref() != Some(&*token::hash(token)) {
         return Err(PassFault::Hash);
     }
-    let claims = token::verify(token, all)?;
-    if claims.submission != entry.id.as_uuid() {
-        return Err(PassFault::OtherSubmission);
-    }
-    match current {
-        Some(current) if token::verify(token, current).is_err() => Err(PassFault::RetiredKey),
-        _ => Ok(()),
-    }
+    let claims = token::verify(token, keys)?;
+    if claims.submission == entry.id.as_uuid() { Ok(()) } else { Err(PassFault::OtherSubmission) }
 }

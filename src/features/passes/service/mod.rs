@@ -5,13 +5,14 @@ pub mod rotation;
 
 use data_encoding::HEXLOWER;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::token::{self, Claims, SigningKey, TokenError, VerifyingKey};
 use crate::entity::pass_key;
 use crate::error::AppError;
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::random;
 use crate::state::AppState;
 
@@ -39,7 +40,7 @@ pub async fn issue(
 /// # Errors
 /// Outside, when the database does not answer; inside, why it is none of ours.
 pub async fn read(state: &AppState, text: &str) -> Result<Result<Claims, TokenError>, DbErr> {
-    let keys = verifying_keys(state.database.reader()).await?;
+    let keys = verifying_keys(state).await?;
     Ok(token::verify(text, &keys))
 }
 
@@ -53,13 +54,17 @@ pub fn link(state: &AppState, token: &str) -> String {
     format!("{}/p/{token}", state.config.base_url.as_str())
 }
 
+/// The key in use, which is not retired before the transaction ends: so whoever retires it sees every pass that it
+/// signed.
 async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<SigningKey, AppError> {
     let in_use = || {
         pass_key::Entity::find()
             .filter(pass_key::Column::RetiredAt.is_null())
             .order_by_desc(pass_key::Column::Id)
+            .lock_shared()
     };
     let mut row = in_use().one(transaction).await?;
+    // There is none yet, or it was retired while this waited for it.
     if row.is_none() {
         make_first_key(state, transaction).await?;
         row = in_use().one(transaction).await?;
@@ -94,18 +99,16 @@ fn new_key(state: &AppState, id: u8) -> pass_key::ActiveModel {
         sealed_seed: Set(state.keys.seal(&seal_context(id), &seed)),
         created_at: Set(state.clock.now()),
         retired_at: Set(None),
+        verifies_until: Set(None),
     }
 }
 
-/// The one in use and the one before it: passes signed just before a change of keys stay good.
-const KEYS_THAT_VERIFY: u64 = 2;
-
-async fn verifying_keys(database: &impl ConnectionTrait) -> Result<Vec<VerifyingKey>, DbErr> {
-    let rows = pass_key::Entity::find()
-        .order_by_desc(pass_key::Column::Id)
-        .limit(KEYS_THAT_VERIFY)
-        .all(database)
-        .await?;
+/// The one in use, and those whose passes are not all over.
+async fn verifying_keys(state: &AppState) -> Result<Vec<VerifyingKey>, DbErr> {
+    let verifies = Condition::any()
+        .add(pass_key::Column::RetiredAt.is_null())
+        .add(pass_key::Column::VerifiesUntil.gt(state.clock.now()));
+    let rows = pass_key::Entity::find().filter(verifies).all(state.database.reader()).await?;
     Ok(rows.iter().filter_map(verifying_key).collect())
 }
 

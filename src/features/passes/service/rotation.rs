@@ -1,8 +1,9 @@
-//! Taking a new key for passes. Those of the key before it stay good; older ones are read no more.
+//! Taking a new key for passes. Those that older keys signed stay good until they end.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveModelTrait as _, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 use serde_json::json;
 use thiserror::Error;
@@ -11,10 +12,10 @@ use super::new_key;
 use crate::access::Operator;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::pass_key;
-use crate::entity::submission::{self, SubmissionStatus};
+use crate::entity::submission;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::is_taken;
+use crate::infra::database::{DatabaseTransaction, is_taken};
 use crate::state::AppState;
 
 /// Why there is no new key.
@@ -42,10 +43,10 @@ impl From<DbErr> for RotationError {
 pub struct Rotated {
     /// Its number.
     pub key: u8,
-    /// The key before it, whose passes stay good.
+    /// The key before it.
     pub previous: Option<u8>,
-    /// Passes that could still open the gate, under keys that do not verify any more.
-    pub passes_lost: u64,
+    /// The latest end of the passes that were signed until now: so long older keys verify.
+    pub verify_until: Option<DateTime<Utc>>,
 }
 
 /// Signs with a new key from now on.
@@ -61,34 +62,28 @@ pub async fn rotate(state: &AppState, _: &Operator) -> Result<Rotated, RotationE
         .await?;
     let last = previous.as_ref().map_or(Ok(0), |key| u8::try_from(key.id)).map_err(AppError::internal)?;
     let key = last.checked_add(1).ok_or(RotationError::Exhausted)?;
+    // Whoever signs holds the key: what was locked has signed its last pass, and all of them can be seen.
+    let verify_until = latest_end(&transaction).await?;
     pass_key::Entity::update_many()
         .col_expr(pass_key::Column::RetiredAt, Expr::value(state.clock.now()))
+        .col_expr(pass_key::Column::VerifiesUntil, Expr::value(verify_until))
         .filter(pass_key::Column::RetiredAt.is_null())
         .exec(&*transaction)
         .await?;
     new_key(state, key).insert(&*transaction).await?;
-    let passes_lost = match &previous {
-        Some(previous) => signed_before(state, &transaction, previous).await?,
-        None => 0,
-    };
     let event = Event::by_system(AuditAction::PassKeyRotated)
         .before(json!(previous.as_ref().map(|key| key.id)))
-        .after(json!({ "key": key, "passes_lost": passes_lost }));
+        .after(json!({ "key": key, "verify_until": verify_until }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Ok(Rotated { key, previous: previous.is_some().then_some(last), passes_lost })
+    Ok(Rotated { key, previous: previous.is_some().then_some(last), verify_until })
 }
 
-/// How many passes that could still open the gate were signed before `key` was there.
-async fn signed_before(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    key: &pass_key::Model,
-) -> Result<u64, DbErr> {
-    submission::Entity::find()
-        .filter(submission::Column::Status.is_in([SubmissionStatus::Pending, SubmissionStatus::Approved]))
-        .filter(submission::Column::ValidUntil.gt(state.clock.now()))
-        .filter(submission::Column::SubmittedAt.lt(key.created_at))
-        .count(transaction)
-        .await
+/// The latest end of all passes.
+async fn latest_end(transaction: &DatabaseTransaction) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let latest = submission::Entity::find()
+        .select_only()
+        .column_as(submission::Column::ValidUntil.max(), "latest")
+        .filter(submission::Column::PassHash.is_not_null());
+    Ok(latest.into_tuple().one(transaction).await?.flatten())
 }

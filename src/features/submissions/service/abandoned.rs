@@ -2,8 +2,8 @@
 //! nobody acts for any more, because the plant took an unconfirmed account over.
 
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query},
 };
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::error::AppError;
 use crate::features::accounts::service::unconfirmed;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::storing;
-use crate::infra::database::WriteTransaction;
+use crate::infra::database::{DatabaseTransaction, WriteTransaction};
 use crate::state::AppState;
 use crate::types::OrganisationId;
 

@@ -1,7 +1,7 @@
 //! Who is told what about a submission, in the transaction of the change.
 
 use chrono::Duration;
-use sea_orm::{DatabaseTransaction, EntityTrait as _};
+use sea_orm::EntityTrait as _;
 
 use super::decisions::{MoveError, refuse};
 use super::drafts::{find_own, lock_own};
@@ -15,6 +15,7 @@ use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::SubmissionId;
 

@@ -1,8 +1,8 @@
 //! Rejected entries are corrected in a new draft: it has all that the old one had but the decision.
 
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _,
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::{attachments, storing};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::SubmissionId;
 
@@ -72,10 +73,8 @@ async fn attach_papers_of(
     old: SubmissionId,
     draft: SubmissionId,
 ) -> Result<(), DbErr> {
-    let mut papers = Vec::new();
-    for paper in attachments::of_submission(transaction, old).await? {
-        papers.push(storing::version_in_use(transaction, paper).await?);
-    }
+    let papers = attachments::of_submission(transaction, old).await?;
+    let mut papers = storing::versions_in_use(transaction, papers).await?;
     papers.retain(|paper| paper.removed_at.is_none());
     attachments::attach(transaction, draft, &papers).await
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -19,6 +19,7 @@ use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{Remark, SubmissionId};
 

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    sea_query::OnConflict,
 };
 use serde_json::json;
 
@@ -21,6 +21,7 @@ use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
+use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::{
@@ -412,7 +413,8 @@ pub async fn attach(
         return Err(DraftError::Changed);
     }
     // Of versions that were on file when the page was shown the draft has the one in use.
-    let paper = storing::version_in_use(&transaction, paper).await?;
+    let paper =
+        storing::versions_in_use(&transaction, vec![paper]).await?.pop().ok_or(DraftError::Changed)?;
     attach_to(state, &transaction, customer, draft, &paper).await?;
     Ok(transaction.commit().await?)
 }

@@ -2,11 +2,8 @@
 //! read; the sweep writes it down.
 
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-    sea_query::{LockBehavior, LockType},
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::json;
 
@@ -19,6 +16,8 @@ use crate::state::AppState;
 
 /// Rows a transaction: other writers wait no longer than that takes.
 const BATCH: usize = 100;
+
+const EXPIRED: SubmissionStatus = SubmissionStatus::Expired;
 
 /// Writes down every submission that has expired, and tells how many there were. Several processes share
 /// the work: each takes rows that no other holds.
@@ -48,20 +47,27 @@ async fn sweep_batch(state: &AppState) -> Result<usize, AppError> {
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(&*transaction)
         .await?;
-    let found = lapsed.len();
-    for row in lapsed {
-        let Some(status) = row.status.after(Act::Expire, row.is_inside()) else { continue };
-        let event = Event::by_system(AuditAction::SubmissionExpired)
-            .on(row.id)
-            .before(json!({ "status": row.status.name() }))
-            .after(json!({ "status": status.name() }));
-        let mut row = row.into_active_model();
-        row.status = Set(status);
-        row.changed_at = Set(now);
-        row.ended_at = Set(Some(now));
-        row.update(&*transaction).await?;
-        audit::record(state, &transaction, event).await?;
+    if lapsed.is_empty() {
+        return Ok(0);
     }
+    let swept = lapsed.iter().filter(|row| row.status.after(Act::Expire, row.is_inside()) == Some(EXPIRED));
+    let (ids, events): (Vec<_>, Vec<_>) = swept
+        .map(|row| {
+            let event = Event::by_system(AuditAction::SubmissionExpired)
+                .on(row.id)
+                .before(json!({ "status": row.status.name() }))
+                .after(json!({ "status": EXPIRED.name() }));
+            (row.id, event)
+        })
+        .unzip();
+    submission::Entity::update_many()
+        .col_expr(Column::Status, Expr::value(EXPIRED))
+        .col_expr(Column::ChangedAt, Expr::value(now))
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::Id.is_in(ids))
+        .exec(&*transaction)
+        .await?;
+    audit::record_all(state, &transaction, events).await?;
     transaction.commit().await?;
-    Ok(found)
+    Ok(lapsed.len())
 }

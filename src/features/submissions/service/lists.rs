@@ -187,16 +187,9 @@ pub async fn own_driver(
     Ok(last.and_then(|last| last.driver_id))
 }
 
-/// A submission by its id, for whoever holds its pass.
-pub async fn find_by_pass(
-    state: &AppState,
-    id: SubmissionId,
-    pass_hash: &str,
-) -> Result<Option<submission::Model>, DbErr> {
-    submission::Entity::find_by_id(id)
-        .filter(Column::PassHash.eq(pass_hash))
-        .one(state.database.reader())
-        .await
+/// The submission whose pass has this hash, for whoever holds the pass.
+pub async fn find_by_pass(state: &AppState, pass_hash: &str) -> Result<Option<submission::Model>, DbErr> {
+    submission::Entity::find().filter(Column::PassHash.eq(pass_hash)).one(state.database.reader()).await
 }
 
 /// Rows whose status is `status` at `now`: see `submission::Model::status_at`.

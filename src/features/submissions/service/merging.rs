@@ -2,8 +2,8 @@
 //! papers, blacklist. Names and phones in submissions stay as they were.
 
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveEnum as _, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -14,8 +14,9 @@ use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
 use crate::features::documents::service::storing;
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
-use crate::types::{CrewMemberId, Reference};
+use crate::types::{CrewMemberId, Reference, SubmissionId};
 
 /// Why two people were not made one.
 #[derive(Debug)]
@@ -93,10 +94,13 @@ pub async fn merge(
 /// Locks the entries that `person` came with, and tells how many there are. Entries come before people in the
 /// order of locks.
 async fn lock_entries(transaction: &DatabaseTransaction, person: CrewMemberId) -> Result<usize, DbErr> {
-    let entries = submission::Entity::find()
+    let entries: Vec<SubmissionId> = submission::Entity::find()
+        .select_only()
+        .column(Column::Id)
         .filter(Condition::any().add(Column::DriverId.eq(person)).add(Column::HelperId.eq(person)))
         .order_by_asc(Column::Id)
         .lock_exclusive()
+        .into_tuple()
         .all(transaction)
         .await?;
     Ok(entries.len())

@@ -1,7 +1,7 @@
 //! Submitting: the crew is registered, the pass issued and the draft closed, all or nothing, once.
 
 use chrono::NaiveDate;
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DatabaseTransaction, DbErr, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, IntoActiveModel as _};
 use serde_json::json;
 
 use super::announcing;
@@ -13,13 +13,14 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{crew_member, vehicle};
-use crate::error::AppError;
+use crate::error::{AppError, was_overtaken};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{PersonName, SubmissionId};
 
@@ -159,11 +160,30 @@ pub fn helper_of(draft: &submission::Model) -> Option<Person> {
     })
 }
 
+/// Tries of a submission that waits for a merge which waits for it: two merges at once can turn the order in which
+/// people are locked.
+const TRIES: usize = 3;
+
 /// Submits a draft as it was at `version`. Submitting again is the same as having submitted.
 ///
 /// # Errors
 /// Why it was not submitted; then nothing was written but the audit row of a refusal.
 pub async fn submit(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    version: i32,
+) -> Result<(), SubmitError> {
+    for _ in 1..TRIES {
+        match submit_once(state, customer, id, version).await {
+            Err(SubmitError::Failed(error)) if was_overtaken(&error) => {}
+            submitted => return submitted,
+        }
+    }
+    submit_once(state, customer, id, version).await
+}
+
+async fn submit_once(
     state: &AppState,
     customer: &Customer,
     id: SubmissionId,

@@ -1,7 +1,7 @@
 //! How many text messages entries may cause. Phones are typed by whoever fills in an entry, and may be anybody's.
 
+use crate::infra::database::DatabaseTransaction;
 use chrono::Duration;
-use sea_orm::DatabaseTransaction;
 
 use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use crate::access::{Actor, Guard, Supervisor};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::{account, gate, submission, visit};
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
 use crate::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
 
