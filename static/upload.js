@@ -68,9 +68,22 @@ function say(text) {
   document.getElementById("papers-status").textContent = text;
 }
 
+/** Whether an answer came from the sign-in page, to which one who is signed out is led. */
+const isSignIn = (url) => new URL(url).pathname === "/login";
+
+/** What it means that a large file got no answer: one who is signed out is told before all of it has arrived, which
+    some browsers take for a broken connection. */
+async function silence() {
+  try {
+    return isSignIn((await fetch(location.href)).url) ? words.signedOut : words.failed;
+  } catch {
+    return words.failed;
+  }
+}
+
 /** What an answer means that is no row: in our words where its status tells, else in the page's. */
 function meaning(request) {
-  if (new URL(request.responseURL).pathname === "/login") return words.signedOut;
+  if (isSignIn(request.responseURL)) return words.signedOut;
   const known = { 408: words.tooSlow, 413: words.overLimit, 429: words.tooOften }[request.status];
   if (known) return known;
   if (request.status >= 500) return words.unavailable;
@@ -119,7 +132,11 @@ function send(row, body) {
     bar.max = event.total;
     bar.value = event.loaded;
   });
-  request.addEventListener("error", () => failed(words.failed));
+  request.addEventListener("error", async () => {
+    const text = await silence();
+    // Cancelled, or another was chosen meanwhile.
+    if (sending.get(row.id) === request) failed(text);
+  });
   request.addEventListener("load", () => {
     const fresh = request.response?.getElementById(row.id);
     if (fresh && [200, 422].includes(request.status)) {

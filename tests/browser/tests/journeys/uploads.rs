@@ -34,6 +34,14 @@ fn no_paper() -> NamedTempFile {
     file
 }
 
+/// A PDF of 4 MB.
+fn large_paper() -> NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
+    file.write_all(&std::fs::read(Paper::Pdf.path()).unwrap()).unwrap();
+    file.write_all(&[b'%'; 4_000_000]).unwrap();
+    file
+}
+
 /// A customer at the papers of a draft.
 async fn at_the_papers(site: &Site, scripts: Scripts) -> Browser {
     let customer = with_a_draft(site, scripts).await;
@@ -157,6 +165,9 @@ async fn a_paper_chosen_after_the_session_ended_is_sent_once_signed_in_again() {
     customer.comes_to_say("#row-puc .sending a[target=_blank]", "Sign in").await;
     keeps_what_was_chosen(&customer, &site).await;
     customer.check_page("documents-signed-out").await;
+    let large = large_paper();
+    customer.attach_file("vehicle_insurance", large.path()).await;
+    customer.comes_to_say("#row-vehicle_insurance .error", "Not sent: you have been signed out.").await;
     let account = Account::of("asha");
     let sign_in = format!(
         "return fetch('/login', {{ method: 'POST', body: new URLSearchParams({{ email: '{}', password: '{}' }}) }}).then(() => {{}})",
