@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::task::JoinSet;
 
 use crate::support::program::Serving;
-use crate::support::{App, Client, figures};
+use crate::support::{App, Client, PASSWORD, figures};
 
 const A_SECOND: u32 = 200;
 const SECONDS: u32 = 30;
@@ -20,6 +21,9 @@ const EMAIL: &str = "asha@example.com";
 #[tokio::test]
 #[ignore = "takes a while; tests/faults/run.sh runs it"]
 async fn two_hundred_sign_ins_a_second_hold_nobody_up_and_wait_three_seconds_at_most() {
+    // Each browser has a connection of its own.
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let app = App::spawn().await;
     app.customer("Asha").await;
     let program = Serving::start(&app).await;
@@ -35,7 +39,7 @@ async fn two_hundred_sign_ins_a_second_hold_nobody_up_and_wait_three_seconds_at_
         let browser = program.nobody();
         sign_ins.spawn(async move {
             let begun = Instant::now();
-            let page = browser.sign_in(EMAIL, crate::support::PASSWORD).await;
+            let page = browser.sign_in(EMAIL, PASSWORD).await;
             (page.status.as_u16(), begun.elapsed())
         });
     }
