@@ -28,7 +28,7 @@ use crate::error::AppError;
 /// A body comes at no less than 20 B/s over 20 seconds and 300 B/s over two minutes.
 const BODY: [Portion; 2] = [
     Portion { bytes: 400, within: Duration::from_secs(20) },
-    Portion { bytes: 36_000, within: Duration::from_secs(120) },
+    Portion { bytes: 36_000, within: Duration::from_mins(2) },
 ];
 
 /// How long a handler may take from the last bytes of the body that it got. Shorter than the time that requests have

@@ -116,9 +116,10 @@ async fn show(
     papers.retain(|paper| may_decide || paper.document_type.runs_out());
     let (vehicle, number, now) = (submission.vehicle_id, &submission.vehicle_number, layout.now());
     let may_come = may_decide && submission.is_live_at(now) && !submission.is_inside();
-    let lookalikes = match may_come {
-        true => lookalikes::on_the_blacklist(database, vehicle, number, now).await?,
-        false => Vec::new(),
+    let lookalikes = if may_come {
+        lookalikes::on_the_blacklist(database, vehicle, number, now).await?
+    } else {
+        Vec::new()
     };
     page_with(
         status,

@@ -132,7 +132,7 @@ impl Chunk {
                     at += 1;
                     match char::from(*byte).to_digit(16) {
                         Some(digit) if !*known => {
-                            *size = size.saturating_mul(16).saturating_add(digit.into())
+                            *size = size.saturating_mul(16).saturating_add(digit.into());
                         }
                         _ => *known = true,
                     }

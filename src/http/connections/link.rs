@@ -29,8 +29,8 @@ const AHEAD: usize = 64 * 1024;
 /// An answer is taken by the peer, and made by us, at no less than 200 B/s over two minutes, and never stands still
 /// for a minute: the system takes some 8 KiB at once, for which 2G needs half a minute.
 const ANSWER: [Portion; 2] = [
-    Portion { bytes: 1, within: Duration::from_secs(60) },
-    Portion { bytes: 24_000, within: Duration::from_secs(120) },
+    Portion { bytes: 1, within: Duration::from_mins(1) },
+    Portion { bytes: 24_000, within: Duration::from_mins(2) },
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -66,13 +66,13 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
     };
     let transaction = state.database.write().await?;
     let code_hash = sha256_hex(code);
-    let id = match just_scanned(state, &transaction, guard, &code_hash, &verdict).await? {
-        Some(id) => id,
-        None => {
-            state.metrics.verdict(verdict.level.code());
-            let read = Read { means: reading.means, typed: reading.typed, code_hash: Some(code_hash) };
-            keep(state, &transaction, guard, read, submission, &verdict, None).await?
-        }
+    let before = just_scanned(state, &transaction, guard, &code_hash, &verdict).await?;
+    let id = if let Some(id) = before {
+        id
+    } else {
+        state.metrics.verdict(verdict.level.code());
+        let read = Read { means: reading.means, typed: reading.typed, code_hash: Some(code_hash) };
+        keep(state, &transaction, guard, read, submission, &verdict, None).await?
     };
     transaction.commit().await?;
     Ok(submission.map_or(Led::Nowhere(id), Led::To))

@@ -202,7 +202,7 @@ async fn check_number_of_drafts(
     let limit = UNCONFIRMED_DRAFTS_OF_A_NETWORK;
     match throttle::count_in(state, transaction, counter, limit, Duration::days(1)).await {
         Err(AppError::TooMany { .. }) => Err(DraftError::ConfirmFirst),
-        counted => Ok(counted?),
+        room => Ok(room?),
     }
 }
 
