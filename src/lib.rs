@@ -15,9 +15,10 @@
 //! for is in the feature's `service`: queries, rules and transactions, without HTTP or HTML. Services are
 //! ranked (see [`features`]); one imports only those below it.
 //!
-//! A request passes the span, the security headers, the error pages, the session and the same-origin check
-//! ([`app`]), then extractors that tell who acts ([`http::auth`]) and hand over the raw form. The page parses
-//! it into [`types`]; what does not parse comes back on the same page with what was typed. The service opens
+//! A connection is read a request at a time ([`http::connections`]). A request passes the security headers, the span,
+//! the error pages, the limit of requests, the checks of host and origin, the session and the deadlines ([`app`];
+//! static files and probes pass the first alone), then extractors that tell who acts ([`http::auth`]) and hand over
+//! the raw form. The page parses it into [`types`]; what does not parse comes back on the same page with what was typed. The service opens
 //! one transaction for the change, its audit row, the messages to people outside and all that follows from it.
 //! Every statement, begin and commit has a deadline ([`infra::database`]).
 //! A worker in every process sends the messages ([`features::notifications`]); [`app::render`] knows which feature

@@ -53,7 +53,10 @@ pub async fn keep(
     let response = tokio::select! {
         biased;
         response = next.call(request) => response?.map_into_boxed_body(),
-        () = clock.runs_out() => return Err(late.into()),
+        () = clock.runs_out() => {
+            tracing::warn!("a handler is given up");
+            return Err(late.into());
+        }
     };
     if !clock.body_is_given_up.get() {
         return Ok(response);

@@ -3,7 +3,7 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
@@ -80,12 +80,14 @@ pub async fn render(
     if has_page || !refuses {
         return Ok(response);
     }
-    let connection = response.response().head().connection_type();
+    let closes = response.response().head().connection_type() == ConnectionType::Close;
     let mut page = match error.and_then(|error| error.as_error::<AppError>()) {
         Some(error) => answer(response.request(), error),
         None => answer(response.request(), &of_status(status)),
     };
-    page.head_mut().set_connection_type(connection);
+    if closes {
+        page.head_mut().set_connection_type(ConnectionType::Close);
+    }
     if let Some(methods) = response.headers().get(ALLOW) {
         page.headers_mut().insert(ALLOW, with_head(methods));
     }

@@ -17,8 +17,10 @@ use tokio::sync::Mutex;
 use super::keys;
 use crate::error::{AppError, one_line};
 
-/// Bytes read or written at a time: each reading opens the file and takes a thread that may wait.
-const PIECE: usize = 256 * 1024;
+/// Bytes written at a time.
+const WRITTEN: usize = 256 * 1024;
+/// Bytes read at a time: each reading opens the file and takes a thread that may wait.
+const PIECE: u64 = 64 * 1024;
 
 /// A small file that tells the store from an empty folder in its place.
 const MARK: &str = "gatehouse";
@@ -77,7 +79,7 @@ impl Storage {
     pub async fn put(&self, key: &str, path: &Path) -> Result<(), AppError> {
         let mut file = tokio::fs::File::open(path).await.map_err(unavailable)?;
         let upload = self.store.put_multipart(&location(key)).await.map_err(unavailable)?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, PIECE);
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, WRITTEN);
         let mut chunk = vec![0; 64 * 1024];
         loop {
             let read = match file.read(&mut chunk).await {
@@ -106,7 +108,6 @@ impl Storage {
         key: &str,
         size: u64,
     ) -> Result<Option<impl Stream<Item = Result<Bytes, AppError>> + use<>>, AppError> {
-        const PIECE: u64 = self::PIECE as u64;
         let (store, location) = (Arc::clone(&self.store), location(key));
         let first = match store.get_range(&location, 0..size.min(PIECE)).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),

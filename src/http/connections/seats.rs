@@ -133,18 +133,31 @@ fn open_files() -> u64 {
 }
 
 impl Taken {
-    /// Whether one of the network's connections waits for its peer and is told to leave.
-    fn make_one_leave(&self, network: IpAddr) -> bool {
-        let waits_since = |sitter: &&Arc<Sitter>| sitter.waits_since.load(Ordering::Relaxed);
+    /// Whether one of the network's connections waits for its peer and is told to leave. Its seat is free from then on.
+    fn make_one_leave(&mut self, network: IpAddr) -> bool {
+        let waits_since = |sitter: &Sitter| sitter.waits_since.load(Ordering::Relaxed);
         let waiting = self.networks.get(&network).into_iter().flatten();
         let longest = waiting
-            .filter(|sitter| waits_since(sitter) != AT_WORK && !sitter.must_leave.load(Ordering::Relaxed))
-            .min_by_key(waits_since);
-        if let Some(sitter) = longest {
+            .filter(|sitter| waits_since(sitter) != AT_WORK)
+            .min_by_key(|sitter| waits_since(sitter))
+            .cloned();
+        if let Some(sitter) = &longest {
             sitter.must_leave.store(true, Ordering::Release);
             sitter.waker.wake();
+            self.free(network, sitter);
         }
         longest.is_some()
+    }
+
+    fn free(&mut self, network: IpAddr, sitter: &Arc<Sitter>) {
+        let Some(sitters) = self.networks.get_mut(&network) else { return };
+        if let Some(at) = sitters.iter().position(|other| Arc::ptr_eq(other, sitter)) {
+            sitters.swap_remove(at);
+            self.all -= 1;
+        }
+        if sitters.is_empty() {
+            self.networks.remove(&network);
+        }
     }
 }
 
@@ -180,13 +193,7 @@ impl Drop for Seat {
             taken.for_probes -= 1;
             return;
         }
-        taken.all -= 1;
-        if let Some(sitters) = taken.networks.get_mut(&self.network) {
-            sitters.retain(|sitter| !Arc::ptr_eq(sitter, &self.sitter));
-            if sitters.is_empty() {
-                taken.networks.remove(&self.network);
-            }
-        }
+        taken.free(self.network, &self.sitter);
     }
 }
 
