@@ -18,11 +18,11 @@ use crate::http::health::is_probe;
 
 /// Middleware, the outermost: tells the connection where a request ends, and when its answer has been sent.
 pub async fn watch(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Answer>, Error> {
     let exchange = request.request().conn_data::<Rc<Link>>().cloned().map(|link| {
-        link.begin(framing_of(&mut request));
+        link.begin(framing_of(&request));
         Exchange(link)
     });
     let is_for_probes = exchange.as_ref().is_some_and(|exchange| exchange.0.is_for_probes());
@@ -43,7 +43,7 @@ pub async fn watch(
 }
 
 /// How the body of a request ends, as the server reads it.
-fn framing_of(request: &mut ServiceRequest) -> Framing {
+fn framing_of(request: &ServiceRequest) -> Framing {
     if matches!(request.parts().1, Payload::None) {
         return Framing::Over;
     }

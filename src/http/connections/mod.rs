@@ -164,6 +164,8 @@ async fn guard(link: &Link, http: impl Future) {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::expect_used, reason = "a test may fail by panicking")]
+
     use std::future::pending;
 
     use tokio::time::sleep;

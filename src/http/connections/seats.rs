@@ -259,7 +259,9 @@ mod tests {
     async fn when_all_are_at_work_there_is_room_for_probes_alone() {
         let seats = seats(64);
         let busy = fill(&seats, "192.0.2.1", 64).await;
-        busy.iter().for_each(|seat| assert!(!seat.must_leave(None, Waker::noop())));
+        for seat in &busy {
+            assert!(!seat.must_leave(None, Waker::noop()));
+        }
         let probes: Vec<Seat> = (0..FOR_PROBES).map(|_| seats.take(address("192.0.2.2")).unwrap()).collect();
         assert!(probes.iter().all(Seat::is_for_probes));
         assert!(seats.take(address("192.0.2.2")).is_none());

@@ -157,7 +157,7 @@ async fn when_a_handler_hangs(app: &App, request: TestRequest) -> (String, u64) 
     )
     .await;
     let begun = Instant::now();
-    let error = service.call(request.to_request()).await.err().expect("it is given up");
+    let Err(error) = service.call(request.to_request()).await else { panic!("it is not given up") };
     let answer = error.error_response();
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers().get("cache-control").unwrap(), "no-store");

@@ -263,7 +263,7 @@ fn all_settings(
     [
         ("BIND_ADDR", "127.0.0.1:0"),
         ("SECRET_KEY", "a secret that only the tests have"),
-        ("RATE_LIMIT", "0"), // all visitors of a test come from one address
+        ("RATE_LIMIT", "0"),         // all visitors of a test come from one address
         ("MAX_CONNECTIONS", "8192"), // and keep as many connections as where memory is plenty
         ("DATA_DIR", folder.as_str()),
         ("DATABASE_URL", database_url.as_str()),
