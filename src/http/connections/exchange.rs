@@ -52,8 +52,11 @@ fn framing_of(request: &ServiceRequest) -> Framing {
     }
     let headers = request.headers();
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let is_websocket = headers
+        .get_all(UPGRADE)
+        .any(|value| value.to_str().is_ok_and(|protocol| protocol.trim().eq_ignore_ascii_case("websocket")));
     match length {
-        Some(length) if !headers.contains_key(UPGRADE) => Framing::Length(length),
+        Some(length) if !is_websocket => Framing::Length(length),
         _ => Framing::Endless,
     }
 }

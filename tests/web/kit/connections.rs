@@ -47,7 +47,7 @@ async fn requests_sent_all_at_once_are_answered_one_after_another() {
     let form = "email=none&password=";
     let post = format!(
         "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-        Content-Length: {}\r\n\r\n{form}",
+        Upgrade: h2c\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
     let chunked = format!(
