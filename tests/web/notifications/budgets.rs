@@ -119,7 +119,6 @@ async fn entries_submitted_at_once_do_not_get_past_the_budget() {
     let mut drafts = Vec::new();
     for number in 0..16 {
         let customer = if number % 2 == 0 { asha.clone() } else { bina.clone() };
-        // The customer's own phone and the driver's in either order.
         let entry = to_the_victim(number);
         drafts.push((entry.drafted_by(&customer).await, customer));
     }
