@@ -79,7 +79,7 @@ pub enum DatabaseAddress {
 pub enum Pooling {
     /// Until we close it: there is no pooler, or one that pools sessions.
     Session,
-    /// For one transaction: `pool_mode = transaction` of PgBouncer, and what is like it.
+    /// For one transaction: `pool_mode = transaction` of `PgBouncer`, and what is like it.
     Transaction,
 }
 

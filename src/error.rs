@@ -99,7 +99,7 @@ impl From<DbErr> for AppError {
 
 fn was_commit(error: &DbErr) -> bool {
     let Some(sqlx::Error::Io(cause)) = cause_of(error) else { return false };
-    cause.get_ref().is_some_and(|cause| cause.is::<CommitUnanswered>())
+    cause.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<CommitUnanswered>)
 }
 
 fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
@@ -115,7 +115,7 @@ fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
 pub fn was_overtaken(error: &AppError) -> bool {
     let AppError::Unavailable(cause) = error else { return false };
     let cause = cause.downcast_ref::<DbErr>().and_then(cause_of).and_then(sqlx::Error::as_database_error);
-    cause.and_then(|error| error.code()).is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+    cause.and_then(sqlx::error::DatabaseError::code).is_some_and(|code| matches!(&*code, "40001" | "40P01"))
 }
 
 /// Whether the database is away, busy or waited for in vain, rather than asked for something wrong.
@@ -145,9 +145,9 @@ fn is_code_of_absence(code: &str) -> bool {
     }
     match code {
         // PostgreSQL: another transaction came between, a deadlock; a lock, a statement, a transaction that took too long.
-        "40001" | "40P01" | "55P03" | "57014" | "25P03" => true,
+        "40001" | "40P01" | "55P03" | "57014" | "25P03"
         // Shutting down, crashed, starting; a pooler or a session that ended.
-        "57P01" | "57P02" | "57P03" | "57P05" => true,
+        | "57P01" | "57P02" | "57P03" | "57P05" => true,
         // The connection; want of disk, memory or connections.
         _ => code.starts_with("08") || code.starts_with("53"),
     }

@@ -58,7 +58,7 @@ pub async fn known_host(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let asked = request.uri().authority().map(|authority| authority.as_str());
+    let asked = request.uri().authority().map(actix_web::http::uri::Authority::as_str);
     let host = request.headers().get(HOST).map(|value| value.to_str().unwrap_or("?"));
     if !asked.into_iter().chain(host).all(|name| state.config.allowed_hosts.allow(name)) {
         return Ok(request.error_response(AppError::Misdirected));

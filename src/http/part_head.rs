@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64_MIME_PERMISSIVE;
 use futures_util::Stream;
@@ -23,7 +23,7 @@ pub struct PartHead {
 impl PartHead {
     /// Reads a head. A part is a file when it bears a file name, or says that it is something else than text.
     pub fn of(headers: &HeaderMap) -> Self {
-        let disposition = headers.get(CONTENT_DISPOSITION).map(|value| value.as_bytes());
+        let disposition = headers.get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
         let parameters = parameters(disposition.unwrap_or_default());
         let is_text = headers.get(CONTENT_TYPE).is_none_or(|kind| {
             kind.as_bytes().get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"text/"))
@@ -47,12 +47,11 @@ fn parameters(header: &[u8]) -> Parameters {
         let (name, after) = split(rest, b'=');
         // What has no value stands before the name.
         let name = name.rsplit(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-        let (value, after) = match after.trim_ascii_start().strip_prefix(b"\"") {
-            Some(quoted) => unquote(quoted),
-            None => {
-                let (token, after) = split(after, b';');
-                (token.trim_ascii().to_vec(), after)
-            }
+        let (value, after) = if let Some(quoted) = after.trim_ascii_start().strip_prefix(b"\"") {
+            unquote(quoted)
+        } else {
+            let (token, after) = split(after, b';');
+            (token.trim_ascii().to_vec(), after)
         };
         found.push((String::from_utf8_lossy(name).to_ascii_lowercase(), value));
         rest = after;

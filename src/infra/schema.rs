@@ -43,7 +43,7 @@ impl Turn {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: Some(file) }),
                 Err(TryLockError::WouldBlock) if Instant::now() < until => {
-                    sleep(Duration::from_millis(20)).await
+                    sleep(Duration::from_millis(20)).await;
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(AppError::internal(

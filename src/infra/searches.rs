@@ -51,8 +51,8 @@ impl Searches {
         }
         let of_one = self.of(account);
         let turn = timeout(WAIT, async {
-            let _of_one = of_one.acquire_owned().await?;
-            Ok(Turn { _of_one, _of_all: Arc::clone(&self.all).acquire_owned().await? })
+            let of_one = of_one.acquire_owned().await?;
+            Ok(Turn { _of_one: of_one, _of_all: Arc::clone(&self.all).acquire_owned().await? })
         });
         let turn = turn.await.map_err(|_| AppError::TooMany { retry_after: RETRY_AFTER })?;
         turn.map(Some).map_err(|error: tokio::sync::AcquireError| AppError::internal(error))

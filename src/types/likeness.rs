@@ -203,9 +203,9 @@ mod tests {
             let with_zeros: String = groups
                 .iter()
                 .zip(zeros)
-                .map(|(group, zero)| {
+                .flat_map(|(group, zero)| {
                     let is_number = group.starts_with(|c: char| c.is_ascii_digit());
-                    format!("{}{group}", if zero && is_number { "0" } else { "" })
+                    [if zero && is_number { "0" } else { "" }, group.as_str()]
                 })
                 .collect();
             let mistaken: String = with_zeros.chars().zip(&swaps).map(swapped).collect();

@@ -109,10 +109,8 @@ async fn an_entry_takes_what_people_write_and_paste() {
         ("driver_license_no", "MH12 2011 0012345 6789012", &[], "MH12 2011 0012345 6789012"),
     ];
     for (field, value, written, taken) in table {
-        let (step, form) = match CREW.iter().any(|(name, _)| *name == field) {
-            true => ("crew", &CREW[..]),
-            false => ("vehicle", &VEHICLE[..]),
-        };
+        let is_of_crew = CREW.iter().any(|(name, _)| *name == field);
+        let (step, form) = if is_of_crew { ("crew", &CREW[..]) } else { ("vehicle", &VEHICLE[..]) };
         for typed in pasted(value).iter().map(String::as_str).chain(written.iter().copied()) {
             let page = asha.post(&draft.step(step), &with(form, field, typed)).await;
             assert_eq!(page.status, 303, "{field}, {typed:?}: {}", page.error_at(field));
@@ -320,7 +318,8 @@ async fn a_text_that_is_far_too_long_is_told_at_its_field_and_kept() {
     let stopped = blacklisted(&app, &asha, &admin).await;
     let vehicle = judged(&app, &admin, "/admin/vehicles", "MH12AB1234").await;
     let driver = judged(&app, &admin, "/admin/crew", "Ramesh").await;
-    let forms: [(&Client, String, &[(&str, &str)]); 15] = [
+    type Form<'a> = (&'a Client, String, &'a [(&'a str, &'a str)]);
+    let forms: [Form<'_>; 15] = [
         (&admin, entry.desk("/reject"), &[("reason", "1,000")]),
         (&admin, entry.gate("/refuse"), &[("reason", "1,000")]),
         (&admin, stopped.gate("/override"), &[("reason", "1,000")]),

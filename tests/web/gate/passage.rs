@@ -322,7 +322,7 @@ async fn a_refusal_that_only_the_database_sees_is_in_the_log_too() {
         let told = app.events(action).await;
         let about: Vec<_> =
             told.iter().filter_map(|event| event.submission_id).map(|id| id.to_string()).collect();
-        assert_eq!(about, [entry.id.clone()], "{action:?}");
+        assert_eq!(about, std::slice::from_ref(&entry.id), "{action:?}");
         assert_eq!(told[0].after.as_ref().unwrap()["reasons"], serde_json::json!(["already_inside"]));
     }
     assert_eq!(visits(&app).await.len(), 1);

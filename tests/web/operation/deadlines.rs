@@ -80,7 +80,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, mut way: watch::Rec
 const HASTY: Patience = Patience {
     statement: Duration::from_millis(500),
     lock: Duration::from_millis(200),
-    idle: Duration::from_secs(60),
+    idle: Duration::from_mins(1),
 };
 
 /// The deadline that we keep ourselves when the server keeps none, and some time to notice.

@@ -21,17 +21,17 @@ async fn searched(app: &App) -> Vec<(Client, &'static str, &'static str)> {
 #[tokio::test]
 async fn whoever_has_two_searches_on_their_way_waits_with_the_next_and_is_then_told_to() {
     let app = App::spawn().await;
-    let searched = searched(&app).await;
-    let searches = &app.state().searches;
+    let all = searched(&app).await;
+    let room = &app.state().searches;
     let mut turns = Vec::new();
     for name in ["Gurpreet", "Asha"] {
         let account = account::Entity::find().filter(account::Column::Email.eq(email_of(name)));
         let account = account.one(app.state().database.reader()).await.unwrap().unwrap();
         for _ in 0..2 {
-            turns.push(searches.turn(account.id, "kumar").await.unwrap());
+            turns.push(room.turn(account.id, "kumar").await.unwrap());
         }
     }
-    for (client, name, path) in &searched {
+    for (client, name, path) in &all {
         let busy = ["Gurpreet", "Asha"].contains(name) || app.state().database.connections() == 8;
         let page = client.get(path).await.expect_status(if busy { 429 } else { 200 });
         assert_eq!(page.header("retry-after"), if busy { "5" } else { "" }, "{path}");

@@ -38,7 +38,7 @@ fn no_paper() -> NamedTempFile {
 fn large_paper() -> NamedTempFile {
     let mut file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
     file.write_all(&std::fs::read(Paper::Pdf.path()).unwrap()).unwrap();
-    file.write_all(&[b'%'; 4_000_000]).unwrap();
+    file.write_all(&vec![b'%'; 4_000_000]).unwrap();
     file
 }
 

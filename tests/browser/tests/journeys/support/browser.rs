@@ -308,7 +308,7 @@ impl Browser {
     /// a quick typist's. `\n` is Enter, `\t` is Tab.
     pub async fn type_at(&self, pace: Duration, text: &str) {
         let keys = u32::try_from(text.chars().count()).unwrap();
-        let mut at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - pace * keys;
+        let mut at = now().saturating_sub(pace * keys);
         for letter in text.chars() {
             at += pace;
             for event in ["keyDown", "keyUp"] {
@@ -319,7 +319,7 @@ impl Browser {
 
     /// Holds a key down until it has come so often.
     pub async fn hold(&self, letter: char, times: u32) {
-        let mut at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let mut at = now();
         for time in 0..times {
             at += Duration::from_millis(30);
             self.key_event("keyDown", letter, at, time > 0).await;
@@ -535,4 +535,10 @@ fn test_name() -> String {
 /// The field called `name`, whatever kind of field it is.
 fn named(name: &str) -> String {
     format!("[name='{name}']")
+}
+
+/// Since 1970, as the browser's events bear it.
+fn now() -> Duration {
+    #[expect(clippy::disallowed_methods, reason = "the browser goes by the machine's clock")]
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
