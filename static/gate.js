@@ -99,6 +99,7 @@ function end(event, soon) {
     if (field) field.value = before;
     return look(code);
   }
+  if (event.key === "Enter" && event.target.matches("[type=checkbox]")) return stop(event);
   const pressed = event.shiftKey ? null : pressedBy(event.key, event.target);
   if (!pressed) return;
   stop(event);

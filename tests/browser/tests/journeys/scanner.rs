@@ -168,6 +168,7 @@ async fn a_reason_takes_no_code_and_what_was_typed_by_hand_stays() {
         gate.run(STOPS).await;
         gate.run("document.querySelector('[name=reason]').focus()").await;
         gate.type_at(PERSON, "The load\nslipped ").await;
+        tokio::time::sleep(PERSON).await;
         gate.type_at(SCANNER, &format!("{SCANNED}\n")).await;
         gate.comes_to(&yard.scanned).await;
         gate.back().await;
