@@ -63,7 +63,7 @@ pub(super) async fn blacklist_vehicle(
 pub(super) async fn correct_crew(app: &App, phone: &str) {
     let transaction = app.state().database.write().await.unwrap();
     let changed = crew_member::Entity::update_many()
-        .col_expr(crew_member::Column::NameKey, Expr::value("another name"))
+        .col_expr(crew_member::Column::FullName, Expr::value("Another Name"))
         .col_expr(crew_member::Column::CorrectedAt, Expr::value(app.clock.now()))
         .filter(crew_member::Column::Phone.eq(PhoneNumber::parse(phone).unwrap()))
         .exec(&*transaction)
