@@ -142,7 +142,7 @@ impl Format {
 
 /// A multipart form on its way in.
 pub struct Upload {
-    form: Multipart,
+    form: Option<Multipart>,
     bytes: u64,
     texts: usize,
     fields: usize,
@@ -160,21 +160,25 @@ impl FromRequest for Upload {
     type Future = Ready<Result<Self, AppError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Self::of(request, payload.take()).ok_or(AppError::BadRequest))
+        ready(Ok(Self::of(request, payload.take())))
     }
 }
 
 impl Upload {
-    /// `None` when the request says that it is something else than a multipart form.
-    fn of(request: &HttpRequest, payload: Payload) -> Option<Self> {
+    /// What comes with `request`; that it is something else than a multipart form is told when it is read.
+    fn of(request: &HttpRequest, payload: Payload) -> Self {
+        let form = Self::form_of(request, payload);
+        Self { form, bytes: 0, texts: 0, fields: 0, patience: PATIENCE }
+    }
+
+    fn form_of(request: &HttpRequest, payload: Payload) -> Option<Multipart> {
         let content_type = request.mime_type().ok()??;
         let is_form = content_type.essence_str() == "multipart/form-data";
         let boundary = content_type.get_param("boundary").filter(|_| is_form)?;
         // As `mixed`, the parts may have whatever heads they have: [`PartHead`] reads them.
         let mixed = HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\"")).ok()?;
         let headers: HeaderMap = [(CONTENT_TYPE, mixed)].into_iter().collect();
-        let form = Multipart::new(&headers, CleanHeads::of(payload, boundary.as_str()));
-        Some(Self { form, bytes: 0, texts: 0, fields: 0, patience: PATIENCE })
+        Some(Multipart::new(&headers, CleanHeads::of(payload, boundary.as_str())))
     }
 
     /// The next field; `None` at the end. A file field that was left alone is passed over.
@@ -183,7 +187,7 @@ impl Upload {
     /// [`AppError::BadRequest`] when it is no multipart form, [`AppError::TooLarge`] when it is larger than
     /// any form of this site, [`AppError::TooSlow`] when what is thrown away of it does not end.
     pub async fn next(&mut self) -> Result<Option<Part>, AppError> {
-        while let Some(field) = self.form.next().await {
+        while let Some(field) = self.form.as_mut().ok_or(AppError::BadRequest)?.next().await {
             let mut field = field.map_err(|error| malformed(&error))?;
             self.fields += 1;
             if self.fields > MAX_FIELDS {

@@ -480,11 +480,13 @@ impl World {
                 browser.post(path, &[("nonce", &nonce)]).await
             }
             Paper => {
-                let form = Form::new()
-                    .text("document_type", "puc")
-                    .text("vehicle_number", "MH 14 CD 5678")
-                    .part("file", PDF.part())
-                    .part("puc", PDF.part());
+                let form = match row.thing {
+                    Plain => Form::new()
+                        .text("document_type", "puc")
+                        .text("vehicle_number", "MH 14 CD 5678")
+                        .part("file", PDF.part()),
+                    _ => Form::new().part("puc", PDF.part()),
+                };
                 browser.post_multipart(path, form).await
             }
         }

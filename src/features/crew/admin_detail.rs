@@ -41,7 +41,7 @@ impl AdminDetailPage {
         state: &AppState,
         supervisor: &Supervisor,
         layout: Layout,
-        person: crew_member::Model,
+        (person, same_licence): (crew_member::Model, Vec<crew_member::Model>),
     ) -> Result<Self, AppError> {
         let (subject, papers_of) = (Subject::CrewMember(person.id), storing::Subject::Driver(person.id));
         let standing = person.standing();
@@ -51,10 +51,10 @@ impl AdminDetailPage {
             history: opinions::history(state, supervisor, subject).await?,
             events: audit::about_person(state, supervisor, person.id).await?,
             typed: Typed::of(&standing, layout.zone(), layout.now()),
-            same_licence: licences::others_with_that_of(state, supervisor, &person).await?,
             rename: RenameForm { name: person.full_name.clone(), ..RenameForm::default() },
             layout,
             person,
+            same_licence,
             standing,
         })
     }
@@ -67,12 +67,14 @@ impl AdminDetailPage {
         id: CrewMemberId,
         errors: FormErrors,
     ) -> Result<Self, AppError> {
-        let found = crew::find_by_id(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
-        let person = match found.merged_into {
+        let find =
+            async |id| licences::find_with_others(state, supervisor, id).await?.ok_or(AppError::NotFound);
+        let found = find(id).await?;
+        let found = match found.0.merged_into {
             None => found,
-            Some(into) => crew::find_by_id(state, supervisor, into).await?.ok_or(AppError::NotFound)?,
+            Some(into) => find(into).await?,
         };
-        Self::load(state, supervisor, layout.with_errors(errors), person).await
+        Self::load(state, supervisor, layout.with_errors(errors), found).await
     }
 
     fn ratings(&self) -> Vec<Choice> {
@@ -90,8 +92,8 @@ pub async fn get(
     layout: Layout,
     id: web::Path<CrewMemberId>,
 ) -> Answer {
-    let found = crew::find_by_id(&state, &supervisor, *id).await?.ok_or(AppError::NotFound)?;
-    if let Some(into) = found.merged_into {
+    let found = licences::find_with_others(&state, &supervisor, *id).await?.ok_or(AppError::NotFound)?;
+    if let Some(into) = found.0.merged_into {
         return Ok(see_other(page_of(into)));
     }
     page(&AdminDetailPage::load(&state, &supervisor, layout, found).await?)

@@ -124,17 +124,12 @@ async fn signing_in_leads_to_no_one_time_link_and_no_page_shows_its_secret() {
         let form = app.nobody().get(&format!("/login?next={path}")).await.expect_status(200);
         assert!(!form.text().contains("secret"), "{path}");
 
+        // Where a form stood is not asked of the browser, which would tell the secret.
         let nobody = app.nobody();
-        let from = |page: String| nobody.request(Method::POST, "/verify").header("Referer", page);
-        let answer = nobody.send(from(format!("{}{path}", app.origin()))).await;
+        let page = format!("{}{path}", app.origin());
+        let answer = nobody.send(nobody.request(Method::POST, "/verify").header("Referer", page)).await;
         assert_eq!(answer.location(), "/login?next=%2F", "{path}");
     }
-    let nobody = app.nobody();
-    let from = |page: String| nobody.request(Method::POST, "/verify").header("Referer", page);
-    let answer = nobody.send(from(format!("{}/documents?type=puc", app.origin()))).await;
-    assert_eq!(answer.location(), "/login?next=%2Fdocuments");
-    let answer = nobody.send(from("https://evil.example/documents".to_owned())).await;
-    assert_eq!(answer.location(), "/login?next=%2F");
 }
 
 #[tokio::test]

@@ -138,7 +138,6 @@ async fn an_address_of_two_receivers_or_a_header_is_no_address() {
         "asha@example.com\r\nBcc: eve@example.com",
         "asha@example.com\nBcc: eve@example.com",
         "Asha <asha@example.com>",
-        "asha\u{202E}@example.com",
         "asha@example.com\0",
     ] {
         let fields = [

@@ -40,7 +40,7 @@ async fn whoever_has_two_searches_on_their_way_waits_with_the_next_and_is_then_t
     guard.get("/gate").await.expect_status(200);
     guard.get("/admin/submissions?status=pending").await.expect_status(200);
     drop(turns);
-    for (client, _, path) in &searched {
+    for (client, _, path) in &all {
         client.get(path).await.expect_status(200);
     }
 }

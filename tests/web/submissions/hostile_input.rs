@@ -175,9 +175,12 @@ async fn a_name_with_markup_is_shown_as_it_was_typed_wherever_it_is_shown() {
     assert!(review.all(".summary dd").contains(&format!("{NAME} · +91 98200 00001")), "{}", review.text());
 
     let entry = entry.submitted_by(&asha).await;
+    let pass = format!("/p/{}", entry.token);
+    let shown = app.nobody().get(&pass).await.expect_status(200);
+    assert_harmless(&shown, &pass, NAME);
+    assert!(shown.all(".summary").concat().contains(NAME), "{}", shown.text());
     supervisor.post(&entry.gate("/refuse"), &[("reason", REASON)]).await.expect_status(303);
     let entry = entry.rejected_by(&supervisor, REASON).await;
-    let nobody = app.nobody();
     for (browser, path, place) in [
         (&asha, draft.path(), ".tasks .hint"),
         (&asha, "/submissions".to_owned(), "tbody"),
@@ -186,7 +189,6 @@ async fn a_name_with_markup_is_shown_as_it_was_typed_wherever_it_is_shown() {
         (&supervisor, "/admin/submissions".to_owned(), "tbody"),
         (&supervisor, entry.desk(""), ".summary"),
         (&supervisor, entry.gate(""), ".crew"),
-        (&nobody, format!("/p/{}", entry.token), ".summary"),
     ] {
         let page = browser.get(&path).await.expect_status(200);
         assert_harmless(&page, &path, NAME);

@@ -10,7 +10,7 @@ use crate::access::Supervisor;
 use crate::entity::crew_member::{self, Column};
 use crate::features::opinions::service::{Filter, JudgedTable as _};
 use crate::state::AppState;
-use crate::types::{LicenceNo, Likeness};
+use crate::types::{CrewMemberId, LicenceNo, Likeness};
 
 /// Those licences of some that are of people on the blacklist.
 #[derive(Debug)]
@@ -45,21 +45,26 @@ impl BlacklistedLicences {
     }
 }
 
-/// Those on the blacklist under another phone than `person` with the same licence, who bar `person` too; at most five.
-pub async fn others_with_that_of(
+/// A person, and those on the blacklist under another phone with the same licence, who bar the person too; at most five.
+pub async fn find_with_others(
     state: &AppState,
     _: &Supervisor,
-    person: &crew_member::Model,
-) -> Result<Vec<crew_member::Model>, DbErr> {
-    let Some(likeness) = &person.license_likeness else { return Ok(Vec::new()) };
-    crew_member::Entity::find()
-        .filter(Column::LicenseLikeness.eq(likeness.clone()))
-        .filter(Column::Id.ne(person.id))
-        .filter(of_the_blacklist(state.clock.now()))
+    id: CrewMemberId,
+) -> Result<Option<(crew_member::Model, Vec<crew_member::Model>)>, DbErr> {
+    let own =
+        crew_member::Entity::find().select_only().column(Column::LicenseLikeness).filter(Column::Id.eq(id));
+    let others = Condition::all()
+        .add(Column::LicenseLikeness.in_subquery(own.into_query()))
+        .add(of_the_blacklist(state.clock.now()));
+    let mut found = crew_member::Entity::find()
+        .filter(Condition::any().add(Column::Id.eq(id)).add(others))
+        .order_by_desc(Column::Id.eq(id))
         .order_by_asc(Column::Id)
-        .limit(5)
+        .limit(6)
         .all(state.database.reader())
-        .await
+        .await?
+        .into_iter();
+    Ok(found.next().filter(|person| person.id == id).map(|person| (person, found.collect())))
 }
 
 /// People on the blacklist at `now`, and phones that turned out to be theirs.

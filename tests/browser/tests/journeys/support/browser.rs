@@ -307,7 +307,6 @@ impl Browser {
     /// Types a key every `pace`, by the browser's clock, at whatever has the focus: 5 ms is a scanner's, 120 ms
     /// a quick typist's. `\n` is Enter, `\t` is Tab.
     pub async fn type_at(&self, pace: Duration, text: &str) {
-        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         // A time before the page was there would count as the moment at which it came.
         let mut at = now();
         for letter in text.chars() {
