@@ -308,6 +308,9 @@ async fn blacklisted(app: &App, asha: &Client, supervisor: &Client) -> Submitted
     entry
 }
 
+/// Who sends it, where to, and the longest text of each field.
+type Form<'a> = (&'a Client, String, &'a [(&'a str, &'a str)]);
+
 #[tokio::test]
 async fn a_text_that_is_far_too_long_is_told_at_its_field_and_kept() {
     let app = App::spawn().await;
@@ -318,7 +321,6 @@ async fn a_text_that_is_far_too_long_is_told_at_its_field_and_kept() {
     let stopped = blacklisted(&app, &asha, &admin).await;
     let vehicle = judged(&app, &admin, "/admin/vehicles", "MH12AB1234").await;
     let driver = judged(&app, &admin, "/admin/crew", "Ramesh").await;
-    type Form<'a> = (&'a Client, String, &'a [(&'a str, &'a str)]);
     let forms: [Form<'_>; 15] = [
         (&admin, entry.desk("/reject"), &[("reason", "1,000")]),
         (&admin, entry.gate("/refuse"), &[("reason", "1,000")]),
