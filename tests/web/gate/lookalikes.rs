@@ -5,7 +5,7 @@ use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::{crew_member, submission, vehicle};
 use gatehouse::types::{LicenceNo, Likeness, SubmissionId, VehicleId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::verdicts::{blacklist_crew, blacklist_vehicle};
 use super::{NONCE, check_in, reasons_on, verdict, warnings_on};
@@ -243,8 +243,11 @@ async fn rows_of_an_older_release_get_theirs_when_the_program_starts() {
         entry.submitted_by(&asha).await;
     }
     let database = app.state().database.reader();
-    let vehicles = async || vehicle::Entity::find().all(database).await.unwrap();
-    let people = async || crew_member::Entity::find().all(database).await.unwrap();
+    let vehicles =
+        async || vehicle::Entity::find().order_by_asc(vehicle::Column::Id).all(database).await.unwrap();
+    let people = async || {
+        crew_member::Entity::find().order_by_asc(crew_member::Column::Id).all(database).await.unwrap()
+    };
     let (made_vehicles, made_people) = (vehicles().await, people().await);
     assert!(made_vehicles.iter().all(|vehicle| vehicle.likeness.is_some()));
     let of = |licence: &str| LicenceNo::parse(licence).unwrap().likeness();
