@@ -103,7 +103,8 @@ async fn scan_from_everywhere(yard: &Yard, (name, path, form): &Place<'_>) {
         gate.go(path).await;
         if let Some(action) = form {
             gate.run(STOPS).await;
-            gate.submit(action).await;
+            // By keyboard: the buttons at the foot lie over what a pointer must scroll to first.
+            gate.tab_to_and_enter(&format!("form[action$='{action}'] button[type=submit]")).await;
         }
     };
     open().await;

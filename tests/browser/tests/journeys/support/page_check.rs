@@ -75,12 +75,18 @@ impl Browser {
     }
 
     /// What the browser's console complains of since the last look; breaches of the content security policy
-    /// are told there. That the page itself came with 422 or the like is no complaint.
+    /// are told there. That the page itself came with 422 or the like is no complaint; a form's own address may be below
+    /// the one that the page goes by.
     async fn console_errors(&self) -> Vec<String> {
-        let own_status = format!("{} - Failed to load resource", self.driver.current_url().await.unwrap());
+        let url = self.driver.current_url().await.unwrap().to_string();
+        let is_own_status = |message: &str| {
+            let of_the_page = message.starts_with(&url) && !message.starts_with(&format!("{url}/static/"));
+            of_the_page
+                && message.contains(" - Failed to load resource: the server responded with a status of 4")
+        };
         let log = self.driver.browser_log().await.unwrap();
         log.into_iter()
-            .filter(|entry| entry.level == "SEVERE" && !entry.message.starts_with(&own_status))
+            .filter(|entry| entry.level == "SEVERE" && !is_own_status(&entry.message))
             .map(|entry| format!("console: {}", entry.message))
             .collect()
     }
