@@ -95,8 +95,10 @@ draft=$(as asha -o /dev/null -w '%{redirect_url}' "$origin/submissions/new" \
 check "a draft opens, and its address is that of the site" "${draft%/*}" "$origin/submissions"
 check "a form with a paper passes" "$(as_status asha "$draft/documents" \
     -F 'puc=@tests/papers/ok__good.pdf' -F puc_valid_until=2030-01-01)" 303
-head -c 49000000 /dev/zero >"$work/large"
-check "a body over 46 MiB is refused by nginx" "$(as_status asha -H Expect: "$draft/documents" -F "puc=@$work/large")" 413
+truncate -s 49M "$work/large"
+check "a paper of 49 MiB is told at its field" "$(as_status asha -H Expect: "$draft/documents" -F "puc=@$work/large")" 422
+truncate -s 202M "$work/large"
+check "a body over 201 MiB is refused by nginx" "$(as_status asha -H Expect: "$draft/documents" -F "puc=@$work/large")" 413
 rm "$work/large"
 for attempt in {1..8}; do
     [[ $(as_status asha "$draft") == 200 ]] || die "the draft does not open at attempt $attempt"
