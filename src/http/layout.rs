@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use tracing_actix_web::RequestId;
 
 use super::form::FormErrors;
@@ -159,6 +159,11 @@ impl Layout {
     /// A moment in the site's time: `20 Nov 2026, 14:45 IST`.
     pub fn moment(&self, at: &DateTime<Utc>) -> String {
         self.zone.moment(*at)
+    }
+
+    /// A moment as the attribute `datetime` takes it: HTML knows no finer fraction than milliseconds.
+    pub fn datetime(&self, at: &DateTime<Utc>) -> String {
+        at.to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
     /// The moment that comes after so long, in the site's time.
