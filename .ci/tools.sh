@@ -12,7 +12,8 @@ tools_for() { # STEP
             if ! find_tool vnu >/dev/null; then say npm; fi
             say java vnu
             ;;
-        postgres | deploy) say postgresql ;;
+        postgres) say postgresql ;;
+        deploy) say postgresql nginx pgbouncer curl openssl ;;
         browser) say chromium chromedriver zbarimg pdftoppm ;;
         coverage) say cargo-llvm-cov ;;
     esac
@@ -23,6 +24,10 @@ tool_table() {
     cat <<'END'
 tool         apt-get         ubuntu                dnf               apk                  pacman     brew
 postgresql   postgresql      postgresql            postgresql-server postgresql           postgresql postgresql@17
+nginx        nginx           nginx                 nginx             nginx                nginx      nginx
+pgbouncer    pgbouncer       pgbouncer             pgbouncer         pgbouncer            pgbouncer  pgbouncer
+curl         curl            curl                  curl              curl                 curl       curl
+openssl      openssl         openssl               openssl           openssl              openssl    openssl
 chromium     chromium        chromium-browser      chromium          chromium             chromium   google-chrome
 chromedriver chromium-driver chromium-chromedriver chromedriver      chromium-chromedriver chromium  chromedriver
 zbarimg      zbar-tools      zbar-tools            zbar              zbar                 zbar       zbar
@@ -42,7 +47,9 @@ package_for() { # MANAGER TOOL
 
 reason_for() { # TOOL
     case $1 in
-        postgresql) say "for step postgres: the server that its tests start a copy of" ;;
+        postgresql) say "for steps postgres and deploy: the server that they start a copy of" ;;
+        nginx | pgbouncer) say "for step deploy: a copy of it runs before two processes" ;;
+        curl | openssl) say "for step deploy: asks for pages, with TLS" ;;
         chromium) say "for step browser: the browser" ;;
         chromedriver) say "for step browser: drives the browser" ;;
         cargo-deny) say "for step lint: licences and sources of the dependencies" ;;
@@ -99,6 +106,8 @@ find_tool() { # TOOL; prints where it is
         cargo-*) first_command "$1" "${CARGO_HOME:-$HOME/.cargo}/bin/$1" ;;
         vnu) vnu_file ;;
         java) working_java ;;
+        # Debian keeps servers outside the PATH of who is not root.
+        nginx | pgbouncer) first_command "$1" "/usr/sbin/$1" ;;
         *) first_command "$1" ;;
     esac
 }

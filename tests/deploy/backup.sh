@@ -12,16 +12,13 @@ find_program "$@"
 start_postgres
 folder=$(postgres_folder)
 export DATABASE_URL=$database_url DATA_DIR=$work/data SECRET_KEY=0123456789abcdef0123456789abcdef RUST_LOG=warn
-export BIND_ADDR=127.0.0.1:$((20000 + RANDOM % 12000))
-"$program" >"$work/out" 2>"$work/log" &
+BIND_ADDR=127.0.0.1:$(free_port)
+export BIND_ADDR
+"$program" >"$work/out" 2>"$work/program.log" &
 server=$!
 started=("$server")
 origin=http://$BIND_ADDR
-for attempt in {1..100}; do
-    if curl -sf -o /dev/null "$origin/ready"; then break; fi
-    if ((attempt == 100)); then die "the portal does not start:" "$(cat "$work/log")"; fi
-    sleep 0.1
-done
+wait_for_page "$origin/ready"
 
 printf 'correct horse battery' | "$program" user create --email asha@example.com --role customer --password-stdin >/dev/null
 ask() { curl -s -b "$work/cookies" -c "$work/cookies" "$@"; }

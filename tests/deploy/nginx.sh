@@ -16,27 +16,6 @@ for tool in nginx curl openssl; do
     fi
 done
 
-checks=0
-check() { # WHAT FOUND EXPECTED
-    [[ $2 == "$3" ]] || die "FAILED: $1: '$2' instead of '$3'"
-    checks=$((checks + 1))
-    say "ok  $1"
-}
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 12000)); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then say "$port"; return; fi
-    done
-}
-wait_for() { # URL
-    local attempt
-    for attempt in {1..100}; do
-        if curl -skf -o /dev/null "$1"; then return; fi
-        sleep 0.1
-    done
-    die "nothing answers at $1 (attempt $attempt)"
-}
-
 start_postgres
 http=$(free_port) https=$(free_port) one=$(free_port) two=$(free_port)
 origin=https://localhost:$https
@@ -47,7 +26,7 @@ mkdir -m 700 "$work/data"
 for port in "$one" "$two"; do
     BIND_ADDR=127.0.0.1:$port "$program" >"$work/$port.out" 2>"$work/$port.log" &
     started+=($!)
-    wait_for "http://127.0.0.1:$port/ready" # the first brings the database up to date
+    wait_for_page "http://127.0.0.1:$port/ready" # the first brings the database up to date
 done
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost \
@@ -61,7 +40,7 @@ if ((EUID == 0)); then sed -i '1i user root;' "$work/nginx.conf"; fi # who runs 
 nginx -q -t -c "$work/nginx.conf" -g "error_log $work/start.log;" 2>"$work/test.log" || die "nginx refuses the file:" "$(cat "$work/test.log")"
 nginx -c "$work/nginx.conf" -g 'daemon off;' 2>"$work/nginx.log" &
 started+=($!)
-wait_for "$origin/health"
+wait_for_page "$origin/health"
 
 ask() { curl -s --cacert "$work/cert.pem" --max-time 20 "$@"; }
 status() { ask -o /dev/null -w '%{http_code}' "$@"; }

@@ -10,7 +10,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . .ci/script.sh
 
 find_program "$@"
-PATH=$PATH:/usr/sbin
 for tool in pgbouncer curl; do
     if ! command -v "$tool" >/dev/null; then
         say "Skipped: two processes before PgBouncer ($tool is not installed)."
@@ -18,18 +17,6 @@ for tool in pgbouncer curl; do
     fi
 done
 
-checks=0
-check() { # WHAT FOUND EXPECTED
-    [[ $2 == "$3" ]] || die "FAILED: $1: '$2' instead of '$3'"
-    checks=$((checks + 1))
-    say "ok  $1"
-}
-free_port() {
-    local port
-    while port=$((20000 + RANDOM % 12000)); do
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then say "$port"; return; fi
-    done
-}
 wait_for() { # PORT
     local attempt
     for attempt in {1..100}; do

@@ -9,6 +9,8 @@ Usage: tests/faults/run.sh [-l] [--postgres] [NAME...]
 
 Without a NAME, all of them: some ten minutes. On SQLite, or with --postgres on a PostgreSQL server started for
 them, where `database` and `frozen` run too. -l lists the names.
+
+$SERVER names a program that is built already: with a release build, `sign-ins` holds other pages to 100 ms.
 END
 }
 

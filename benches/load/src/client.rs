@@ -24,7 +24,7 @@ pub struct Ask {
 }
 
 /// What browsers accept.
-pub const AS_BROWSERS_DO: &str = "gzip, deflate, br";
+const AS_BROWSERS_DO: &str = "gzip, deflate, br, zstd";
 
 impl Ask {
     /// Opens `path`.
@@ -35,13 +35,8 @@ impl Ask {
             cookie: cookie.to_owned(),
             content_type: String::new(),
             body: Bytes::new(),
-            encodings: "",
+            encodings: AS_BROWSERS_DO,
         }
-    }
-
-    /// The same, for who takes it compressed as browsers do.
-    pub fn compressed(self) -> Self {
-        Self { encodings: AS_BROWSERS_DO, ..self }
     }
 
     /// Sends a form.

@@ -415,9 +415,9 @@ enum Work {
 }
 
 impl Work {
-    /// Opens `path`, compressed as browsers take it.
+    /// Opens `path`.
     fn get(path: impl Into<String>, cookie: &str) -> Self {
-        Self::Same(vec![Ask::get(path, cookie).compressed()])
+        Self::Same(vec![Ask::get(path, cookie)])
     }
 }
 
@@ -449,7 +449,7 @@ impl Kind {
 fn kinds(people: &People) -> Vec<Kind> {
     let (customer, desk) = (&people.customers[0], &people.supervisor);
     let searches = ["MH10AA7919", "8000000777", "kumar", &people.reference]
-        .map(|q| Ask::get(format!("/admin/submissions?q={q}"), desk).compressed());
+        .map(|q| Ask::get(format!("/admin/submissions?q={q}"), desk));
     let draft_id = people.draft.rsplit('/').next().unwrap_or_default();
     let bare_draft = || Ask::get(format!("/draft/{draft_id}"), "");
     let two_papers =
@@ -579,7 +579,7 @@ async fn measure(
 /// Opens twenty pages a second, as people do who are not signing in.
 async fn read_pages(server: &Server, people: &People, until: Instant) -> Result<Vec<Duration>, Failure> {
     let mut connection = Connection::open(server.address(0)).await?;
-    let page = Ask::get(people.draft.clone(), &people.customers[0]).compressed();
+    let page = Ask::get(people.draft.clone(), &people.customers[0]);
     let mut times = Vec::new();
     let mut turn = tokio::time::interval(Duration::from_millis(50));
     while Instant::now() < until {

@@ -1,5 +1,6 @@
 //! `gatehouse`, run as a program of its own on the database of a running portal.
 
+use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -12,9 +13,14 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{App, Client};
 
+/// Where the program is: `$SERVER`, like a release build, or the one that was built with the tests.
+fn path() -> OsString {
+    std::env::var_os("SERVER").unwrap_or_else(|| env!("CARGO_BIN_EXE_gatehouse").into())
+}
+
 /// What the program answers to `arguments` when `input` is typed.
 pub fn gatehouse(app: &App, arguments: &[&str], input: &str) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+    let mut program = Command::new(path())
         .args(arguments)
         .env_clear()
         .envs(app.environment())
@@ -60,7 +66,7 @@ impl Serving {
     pub async fn start(app: &App) -> Self {
         let port = free_port();
         let log = app.folder().join(format!("program-{port}.log"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+        let mut command = Command::new(path());
         command.arg("serve").env_clear().envs(app.environment()).current_dir(app.folder());
         command.env("BIND_ADDR", format!("127.0.0.1:{port}")).stdout(Stdio::null());
         let process = spawn(&mut command, &log);

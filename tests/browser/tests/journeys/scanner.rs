@@ -104,8 +104,10 @@ async fn scan_from_everywhere(yard: &Yard, (name, path, form): &Place<'_>) {
         if let Some(action) = form {
             gate.run(STOPS).await;
             // By keyboard: the buttons at the foot lie over what a pointer must scroll to first.
-            gate.run(&format!("document.querySelector(\"form[action$='{action}'] button[type=submit]\").focus()"))
-                .await;
+            gate.run(&format!(
+                "document.querySelector(\"form[action$='{action}'] button[type=submit]\").focus()"
+            ))
+            .await;
             gate.enter().await;
         }
     };
