@@ -118,6 +118,8 @@ async fn let_in_at_once(names: &[&'static str], rounds: u64) {
         }
     }
     assert_eq!(times(&app, AuditAction::CheckedIn).await, rounds);
+    let refused = rounds * (u64::try_from(names.len()).unwrap() - 1);
+    assert_eq!(times(&app, AuditAction::CheckInRefused).await, refused);
     assert_eq!(visit::Entity::find().count(app.state().database.reader()).await.unwrap(), rounds);
     figures(&format!("{rounds} passes, each let in by {} at once: {rounds} let in once", names.len()));
 }
@@ -161,6 +163,7 @@ async fn let_two_passes_in_at_once(rounds: u64) {
         assert_eq!(loser.all(".verdict .reasons li"), ["The vehicle is inside with another pass."]);
     }
     assert_eq!(times(&app, AuditAction::CheckedIn).await, rounds);
+    assert_eq!(times(&app, AuditAction::CheckInRefused).await, rounds);
     figures(&format!("{rounds} vehicles with two passes at two gates: {rounds} let in once"));
 }
 

@@ -39,6 +39,11 @@ impl Ask {
         }
     }
 
+    /// The same, for an answer that is read here.
+    pub fn plain(self) -> Self {
+        Self { encodings: "", ..self }
+    }
+
     /// Sends a form.
     pub fn form(path: impl Into<String>, cookie: &str, fields: &[(&str, &str)]) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

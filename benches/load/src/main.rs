@@ -271,11 +271,11 @@ async fn arrange(arguments: &Arguments, server: &Server) -> Result<People, Failu
     let entry = submit(&mut connection, &customers[0], "AR 01 ZZ 0001", "9700000000", true).await?;
     let approve = Ask::form(format!("/admin{entry}/approve"), &supervisor, &[]);
     connection.send(&approve).await?.expect(303)?;
-    let pass = connection.send(&Ask::get(&entry, &customers[0])).await?.expect(200)?;
+    let pass = connection.send(&Ask::get(&entry, &customers[0]).plain()).await?.expect(200)?;
     let pass = String::from_utf8_lossy(&pass.body).into_owned();
     let token = between(&pass, "/p/", "/qr").ok_or("the entry has no pass")?.to_owned();
     let reference = between(&pass, "class=\"reference\">", "<").unwrap_or_default().to_owned();
-    let papers = connection.send(&Ask::get("/documents", &customers[0])).await?.expect(200)?;
+    let papers = connection.send(&Ask::get("/documents", &customers[0]).plain()).await?.expect(200)?;
     let papers = String::from_utf8_lossy(&papers.body).into_owned();
     let paper = between(&papers, "href=\"/documents/", "\"").ok_or("no paper is on file")?.to_owned();
     Ok(People {
@@ -378,7 +378,7 @@ async fn submit(
     }
     connection.send(&Ask::multipart(format!("{entry}/documents"), cookie, &parts)).await?.expect(303)?;
     let review = format!("{entry}/review");
-    let page = connection.send(&Ask::get(&review, cookie)).await?.expect(200)?;
+    let page = connection.send(&Ask::get(&review, cookie).plain()).await?.expect(200)?;
     let page = String::from_utf8_lossy(&page.body).into_owned();
     let version =
         page.split("name=\"draft_version\"").nth(1).and_then(|rest| between(rest, "value=\"", "\""));
@@ -523,7 +523,7 @@ async fn compare(
     kind: &Kind,
 ) -> Result<Comparison, Failure> {
     let Work::Same(asks) = &kind.work else { return Err("nothing to compare".into()) };
-    let plain = Ask { encodings: "", ..asks[0].clone() };
+    let plain = asks[0].clone().plain();
     let mut connection = Connection::open(server.address(0)).await?;
     let plain_size = connection.send(&plain).await?.expect(200)?.body.len();
     let compressed_size = connection.send(&asks[0]).await?.expect(200)?.body.len();
