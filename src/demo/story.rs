@@ -280,9 +280,9 @@ async fn hand_in(
     let mut file = tempfile::NamedTempFile::new().map_err(AppError::internal)?;
     file.write_all(&bytes).map_err(AppError::internal)?;
     let draft = draft(state, customer, id).await?;
+    let subject = drafts::subject_of(state, &draft, document_type).await?;
     let paper = NewPaper {
         document_type,
-        subject: drafts::subject_of(state, &draft, document_type).await?,
         file_name: &FileName::from_upload(&format!("{}.{extension}", document_type.name())),
         content_type,
         size: bytes.len() as u64,
@@ -290,7 +290,7 @@ async fn hand_in(
         path: file.path(),
         valid_until: document_type.runs_out().then(|| last_day(entry, document_type)),
     };
-    drafts::hand_in(state, customer, id, paper).await.map_err(failed)
+    drafts::hand_in(state, customer, id, subject, paper).await.map_err(failed)
 }
 
 /// Most papers hold for a good while; some end within days.

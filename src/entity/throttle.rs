@@ -50,6 +50,9 @@ pub enum Purpose {
     LookupNetworkDay,
     /// Drafts of accounts without a confirmed address, from one network by the day.
     DraftNetworkDay,
+    /// Changes of drafts of one account without a confirmed address, or of all such accounts from one network, by the
+    /// day.
+    DraftChangeDay,
     /// Names of crew that one organisation typed wrongly.
     CrewMismatch,
     /// Text messages that entries of one organisation cause, by the day.

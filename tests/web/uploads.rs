@@ -392,11 +392,30 @@ async fn an_organisation_hands_in_two_gigabytes_a_day() {
         .await
         .unwrap();
     let page = hand_in(&asha, &draft, "puc", PDF.part()).await.expect_status(429);
-    assert!(
-        page.error_at("puc").starts_with("You have handed in as many papers"),
-        "{}",
-        page.error_at("puc")
-    );
+    assert!(page.error_at("puc").starts_with("You have reached today’s limit"), "{}", page.error_at("puc"));
+}
+
+#[tokio::test]
+async fn a_paper_over_the_quota_does_not_reach_the_store() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = draft_of(&asha).await;
+    hand_in(&asha, &draft, "puc", PDF.part()).await.expect_status(303);
+    let row = throttle::Entity::find()
+        .filter(throttle::Column::Purpose.eq(throttle::Purpose::UploadDay))
+        .one(app.state().database.reader())
+        .await
+        .unwrap()
+        .unwrap();
+    app.set_count(throttle::Purpose::UploadDay, &row.subject, "", 1_000).await;
+    // A store that is away is not even asked.
+    let folder = &app.state().config.storage_dir;
+    fs::rename(folder, folder.with_extension("aside")).unwrap();
+    fs::write(folder, "no folder").unwrap();
+    hand_in(&asha, &draft, "puc", PDF.part()).await.expect_status(429);
+    app.clock.advance(Span::days(1));
+    let asha = app.nobody().signed_in_as(&email_of("Asha")).await;
+    hand_in(&asha, &draft, "puc", PDF.part()).await.expect_status(503);
 }
 
 #[tokio::test]

@@ -9,19 +9,18 @@ use serde::Deserialize;
 
 use super::parts::{Outcome, Refusals};
 use super::service::reading;
-use super::service::storing::{self, NewPaper, StoreError, Subject};
+use super::service::storing::{self, About, NewPaper, StoreError};
 use crate::access::Customer;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::error::AppError;
 use crate::features::submissions::service::lists;
-use crate::features::vehicles::service as vehicles;
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
 use crate::http::response::{Answer, page, see_other_saying};
 use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, DocumentId, PhoneNumber, RegistrationNo, optional_day};
+use crate::types::{DocumentId, PhoneNumber, RegistrationNo, optional_day};
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]
@@ -154,7 +153,6 @@ async fn add(
     }
     let paper = NewPaper {
         document_type,
-        subject: about.subject(state).await?,
         file_name: &file.file_name,
         content_type: file.content_type,
         size: file.size,
@@ -162,34 +160,13 @@ async fn add(
         path: file.file.path(),
         valid_until,
     };
-    match storing::store(state, customer, paper).await {
+    match storing::store(state, customer, about, paper).await {
         Ok(_) => Ok(()),
         Err(StoreError::NotKept(why)) => {
             refusals.put_off(layout, customer, "file", why);
             Ok(())
         }
         Err(StoreError::Failed(error)) => Err(error),
-    }
-}
-
-/// What a paper is about, before anything is written.
-enum About {
-    Vehicle(RegistrationNo),
-    Driver(CrewMemberId),
-}
-
-impl About {
-    /// A vehicle that never came up before is made with its first paper.
-    async fn subject(self, state: &AppState) -> Result<Subject, AppError> {
-        Ok(match self {
-            Self::Driver(id) => Subject::Driver(id),
-            Self::Vehicle(number) => {
-                let transaction = state.database.write().await?;
-                let vehicle = vehicles::find_or_create(state, &transaction, &number).await?;
-                transaction.commit().await?;
-                Subject::Vehicle(vehicle.id)
-            }
-        })
     }
 }
 

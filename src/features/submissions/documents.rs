@@ -209,9 +209,9 @@ async fn keep(
     file: UploadedFile,
     refusals: &mut Refusals,
 ) -> Result<(), AppError> {
+    let subject = drafts::subject_of(state, draft, document_type).await?;
     let paper = NewPaper {
         document_type,
-        subject: drafts::subject_of(state, draft, document_type).await?,
         file_name: &file.file_name,
         content_type: file.content_type,
         size: file.size,
@@ -219,7 +219,7 @@ async fn keep(
         path: file.file.path(),
         valid_until: None,
     };
-    match drafts::hand_in(state, customer, draft.id, paper).await {
+    match drafts::hand_in(state, customer, draft.id, subject, paper).await {
         Err(DraftError::NotKept(why)) => {
             refusals.put_off(layout, customer, document_type.name(), why);
             Ok(())

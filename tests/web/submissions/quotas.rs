@@ -1,17 +1,21 @@
 //! What an account may do without limit, and what not: drafts, look-ups, guessing of names.
 
 use chrono::Duration;
-use gatehouse::entity::submission;
 use gatehouse::entity::throttle::Purpose;
+use gatehouse::entity::{account, submission};
 use gatehouse::types::{Reference, SubmissionId};
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
+use reqwest::multipart::Form;
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _,
+};
 
 use super::written;
-use crate::support::entries::{Entry, TODAY};
+use crate::support::entries::{Draft, Entry, PDF, TODAY};
 use crate::support::{App, Client, Page, email_of};
 
 const CONFIRM_FIRST: &str = "Confirm your e-mail address first, by the link in the mail that we sent you. \
-                             Until then only a few entries can be begun.";
+                             Until then only a few entries can be begun and changed.";
 const OTHER_NAME: &str = "This number is registered under another name. Ask the plant to correct it.";
 
 /// A browser of somebody who has registered and not followed the link in the mail.
@@ -61,6 +65,77 @@ async fn the_next_unconfirmed_account_of_a_network_does_not_begin_afresh() {
         ("expected_on", "2026-11-21"),
     ];
     divya.post("/submissions/new", &tomorrow).await.expect_status(303);
+}
+
+/// The id of the account called `name`.
+async fn id_of(app: &App, name: &str) -> String {
+    let found = account::Entity::find().filter(account::Column::Email.eq(email_of(name)));
+    found.one(app.state().database.reader()).await.unwrap().unwrap().id.to_string()
+}
+
+/// Every form by which a draft is changed.
+async fn change(customer: &Client, draft: &Draft) -> Vec<Page> {
+    let vehicle =
+        [("vehicle_number", "KA 01 AB 9876"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
+    let documents = draft.step("documents");
+    vec![
+        customer.post(&draft.step("vehicle"), &vehicle).await,
+        guess(customer, &draft.step("crew"), "Mahesh").await,
+        customer.post_multipart(&documents, Form::new().text("detach", "puc")).await,
+        customer.post_multipart(&documents, Form::new().part("puc", PDF.part())).await,
+    ]
+}
+
+#[tokio::test]
+async fn without_a_confirmed_address_drafts_are_changed_so_often_a_day_by_account_and_by_network() {
+    let app = App::spawn().await;
+    let chitra = unconfirmed(&app, "Chitra").await;
+    let draft = Entry::for_vehicle("MH 12 AB 1234").drafted_by(&chitra).await;
+    let divya = unconfirmed(&app, "Divya").await;
+    let other = Entry::for_vehicle("MH 12 AB 1235").drafted_by(&divya).await;
+    for (subject, address, count) in
+        [(id_of(&app, "Chitra").await, "", 200), (String::new(), "127.0.0.1", 1000)]
+    {
+        app.set_count(Purpose::DraftChangeDay, &subject, address, count - 1).await;
+        guess(&chitra, &draft.step("crew"), "Mahesh").await.expect_status(303);
+        let before = written(&app).await;
+        for refused in change(&chitra, &draft).await {
+            assert!(refused.expect_status(409).text().contains(CONFIRM_FIRST), "{subject}");
+        }
+        assert_eq!(written(&app).await, before, "not even a vehicle is made");
+        let of_other = guess(&divya, &other.step("crew"), "Mahesh").await;
+        of_other.expect_status(if subject.is_empty() { 409 } else { 303 });
+        app.set_count(Purpose::DraftChangeDay, &subject, address, 0).await;
+    }
+    app.set_count(Purpose::DraftChangeDay, "", "127.0.0.1", 1000).await;
+    app.confirm(&email_of("Chitra")).await;
+    for changed in change(&chitra, &draft).await {
+        changed.expect_status(303);
+    }
+}
+
+#[tokio::test]
+async fn a_paper_over_the_quota_makes_no_vehicle() {
+    let app = App::spawn().await;
+    let chitra = unconfirmed(&app, "Chitra").await;
+    app.arrange_throttle(Purpose::UnconfirmedUploads, &id_of(&app, "Chitra").await, "", 39, None).await;
+    let before = written(&app).await;
+    let add = |number: &str| {
+        let form = Form::new().part("file", PDF.part()).text("document_type", "puc");
+        let form = form.text("vehicle_number", number.to_owned());
+        let chitra = chitra.clone();
+        async move { chitra.post_multipart("/documents", form).await }
+    };
+    // Two at once find room for one, however late the other learns of it.
+    let answers = futures_util::future::join(add("MH 12 AB 1234"), add("MH 12 AB 1235")).await;
+    let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 429]);
+    let after = written(&app).await;
+    let vehicles = |rows: &str| rows.matches("registration_no: ").count();
+    assert_eq!(vehicles(&after) - vehicles(&before), 1);
+    add("MH 12 AB 1236").await.expect_status(429);
+    assert_eq!(written(&app).await, after);
 }
 
 #[tokio::test]

@@ -53,6 +53,21 @@ impl App {
         transaction.commit().await.unwrap();
     }
 
+    /// As if what was counted of `subject` were `count`.
+    pub async fn set_count(&self, purpose: Purpose, subject: &str, address: &str, count: i32) {
+        let transaction = self.state().database.write().await.unwrap();
+        let counted = throttle::Entity::update_many()
+            .col_expr(throttle::Column::Count, Expr::value(count))
+            .filter(throttle::Column::Purpose.eq(purpose))
+            .filter(throttle::Column::Subject.eq(subject))
+            .filter(throttle::Column::Address.eq(address))
+            .exec(&*transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(counted.rows_affected, 1, "{purpose:?} of {subject:?} is counted");
+    }
+
     /// As if `subject` had done something from `address` so often within the last moment.
     pub async fn arrange_throttle(
         &self,

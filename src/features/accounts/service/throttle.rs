@@ -33,6 +33,23 @@ impl Counter<'_> {
         let address = self.address.parse();
         address.map_or_else(|_| self.address.to_owned(), |address| network_of(address).to_string())
     }
+
+    fn has(&self, row: &throttle::Model) -> bool {
+        row.purpose == self.purpose && row.subject == self.subject && row.address == self.place()
+    }
+}
+
+/// How much of what a counter counts fits into a window of time, and how much more is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget<'a> {
+    /// What is counted.
+    pub counter: Counter<'a>,
+    /// How much more is wanted.
+    pub amount: i32,
+    /// How much fits into the window.
+    pub limit: i32,
+    /// How long the window is.
+    pub window: Duration,
 }
 
 /// Rows that nobody counted in for so long are of no use.
@@ -64,22 +81,56 @@ pub async fn count_in(
     limit: i32,
     window: Duration,
 ) -> Result<(), AppError> {
-    count_amount_in(state, transaction, counter, 1, limit, window).await
+    spend(state, transaction, Budget { counter, amount: 1, limit, window }).await
 }
 
-/// Counts `amount` more within `transaction`: what is limited need not be tries.
+/// Counts in each of `budgets`, in their order, or in none of them.
 ///
 /// # Errors
-/// [`AppError::TooMany`] when the window has no room for it.
-pub async fn count_amount_in(
+/// [`AppError::TooMany`] when one of the windows has no room.
+pub async fn count_all_in(
     state: &AppState,
     transaction: &DatabaseTransaction,
-    counter: Counter<'_>,
-    amount: i32,
-    limit: i32,
-    window: Duration,
+    budgets: &[Budget<'_>],
+) -> Result<(), AppError> {
+    for (at, budget) in budgets.iter().enumerate() {
+        let counted = spend(state, transaction, *budget).await;
+        if let Err(AppError::TooMany { .. }) = counted {
+            for spent in &budgets[..at] {
+                give_back(transaction, *spent).await?;
+            }
+        }
+        counted?;
+    }
+    Ok(())
+}
+
+/// Asks whether each of `budgets` has room, and counts nothing: what is expensive to try is not tried in vain.
+///
+/// # Errors
+/// [`AppError::TooMany`] when one of the windows has no room.
+pub async fn check_room(state: &AppState, budgets: &[Budget<'_>]) -> Result<(), AppError> {
+    let now = state.clock.now();
+    let any = budgets.iter().fold(Condition::any(), |any, budget| any.add(is(budget.counter)));
+    let rows = throttle::Entity::find().filter(any).all(state.database.reader()).await?;
+    let wait = |budget: &Budget<'_>| {
+        let row = rows.iter().find(|row| budget.counter.has(row))?;
+        let left = row.since + budget.window - now;
+        (Duration::zero() < left && budget.limit - budget.amount < row.count).then_some(left)
+    };
+    match budgets.iter().filter_map(wait).max() {
+        None => Ok(()),
+        Some(wait) => Err(AppError::TooMany { retry_after: seconds(wait) }),
+    }
+}
+
+async fn spend(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    budget: Budget<'_>,
 ) -> Result<(), AppError> {
     use throttle::Column::{Address, Count, Purpose, Since, Subject};
+    let Budget { counter, amount, limit, window } = budget;
     let now = state.clock.now();
     let kept = |column| Expr::col((throttle::Entity, column));
     let is_over = || kept(Since).lte(now - window);
@@ -106,6 +157,16 @@ pub async fn count_amount_in(
     let row = find(counter).one(transaction).await?;
     let wait = row.map_or(window, |row| row.since + window - now);
     Err(AppError::TooMany { retry_after: seconds(wait) })
+}
+
+/// Takes back what the transaction has just counted, and holds locked.
+async fn give_back(transaction: &DatabaseTransaction, budget: Budget<'_>) -> Result<(), DbErr> {
+    throttle::Entity::update_many()
+        .col_expr(throttle::Column::Count, Expr::col(throttle::Column::Count).sub(budget.amount))
+        .filter(is(budget.counter))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// How long what `counters` count is blocked still: as long as the one that is blocked longest.

@@ -19,13 +19,16 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::organisation;
 use crate::error::{AppError, one_line};
-use crate::features::accounts::service::throttle::{self, Counter, Purpose};
+use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
+use crate::features::vehicles::service as vehicles;
 use crate::infra::database::DatabaseTransaction;
 use crate::infra::{database::WriteTransaction, storage::Storage};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, DocumentId, FileName, OrganisationId, SubmissionId, VehicleId};
+use crate::types::{
+    CrewMemberId, DocumentId, FileName, OrganisationId, RegistrationNo, SubmissionId, VehicleId,
+};
 
 /// What a paper is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +55,31 @@ impl Subject {
     }
 }
 
+/// What a paper is about that is handed in outside an entry.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A vehicle, which is made with its first paper.
+    Vehicle(RegistrationNo),
+    /// A registered driver.
+    Driver(CrewMemberId),
+}
+
+impl About {
+    async fn subject(self, state: &AppState, transaction: &DatabaseTransaction) -> Result<Subject, DbErr> {
+        Ok(match self {
+            Self::Driver(id) => Subject::Driver(id),
+            Self::Vehicle(number) => {
+                Subject::Vehicle(vehicles::find_or_create(state, transaction, &number).await?.id)
+            }
+        })
+    }
+}
+
 /// A file that has arrived and is what it says.
 #[derive(Clone, Copy, Debug)]
 pub struct NewPaper<'a> {
     /// Which of the eight.
     pub document_type: DocumentType,
-    /// What it is about.
-    pub subject: Subject,
     /// As uploaded, without its path.
     pub file_name: &'a FileName,
     /// By content.
@@ -122,22 +143,28 @@ impl<E: Into<AppError>> From<E> for StoreError {
 pub async fn store(
     state: &AppState,
     customer: &Customer,
+    about: About,
     paper: NewPaper<'_>,
 ) -> Result<document::Model, StoreError> {
-    store_with(state, paper, async |storage_key| {
+    store_with(state, customer, paper, async |storage_key| {
         let transaction = state.database.write().await?;
-        let row = insert(state, &transaction, customer, paper, storage_key).await?;
+        let subject = about.subject(state, &transaction).await?;
+        let row = insert(state, &transaction, customer, subject, paper, storage_key).await?;
         Ok((transaction, row))
     })
     .await
 }
 
-/// Stores the bytes of a paper under a new key, and then what `write` writes of them.
-pub async fn store_with<T, E: From<NotKept> + From<DbErr>>(
+/// Stores the bytes of a paper under a new key, and then what `write` writes of them. Where the customer has handed in
+/// too much already, no bytes are stored.
+pub async fn store_with<T, E: From<NotKept> + From<DbErr> + From<StoreError>>(
     state: &AppState,
+    customer: &Customer,
     paper: NewPaper<'_>,
     write: impl AsyncFnOnce(&str) -> Result<(WriteTransaction, T), E>,
 ) -> Result<T, E> {
+    let quota = Quota::of(customer);
+    quota_kept(throttle::check_room(state, &quota.budgets(customer, paper.size)).await)?;
     let storage_key = Storage::new_key();
     if let Err(error) = state.storage.put(&storage_key, paper.path).await {
         tracing::warn!(cause = one_line(&error), "a paper cannot be stored");
@@ -164,15 +191,17 @@ pub async fn insert(
     state: &AppState,
     transaction: &DatabaseTransaction,
     customer: &Customer,
+    subject: Subject,
     paper: NewPaper<'_>,
     storage_key: &str,
 ) -> Result<document::Model, StoreError> {
-    let subject = match paper.subject {
+    let subject = match subject {
         Subject::Driver(id) => Subject::Driver(crew::lock_registered(transaction, id).await?),
         subject => subject,
     };
     lock_owner(transaction, customer.organisation()).await?;
-    count(state, transaction, customer, paper.size).await?;
+    let quota = Quota::of(customer);
+    quota_kept(throttle::count_all_in(state, transaction, &quota.budgets(customer, paper.size)).await)?;
     let (subject_kind, subject_id) = subject.columns();
     let id = DocumentId::new(state.clock.new_uuid());
     let active = find_active(transaction, customer.organisation(), paper.document_type, subject).await?;
@@ -213,33 +242,46 @@ pub async fn insert(
     Ok(row)
 }
 
-/// Counts a paper of so many bytes. The counter that other organisations wait for is locked last.
-async fn count(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    customer: &Customer,
-    bytes: u64,
-) -> Result<(), StoreError> {
-    use Purpose::{UnconfirmedKib, UnconfirmedUploads, UploadDay, UploadKib};
-    let (owner, account) = (customer.organisation().to_string(), customer.account().to_string());
-    let kib = i32::try_from(bytes.div_ceil(1024)).unwrap_or(i32::MAX);
-    let by = |purpose, subject| Counter { purpose, subject, address: "" };
-    let mut counted = vec![(by(UploadDay, &owner), 1, PAPERS_A_DAY), (by(UploadKib, &owner), kib, KIB_A_DAY)];
-    if !customer.has_confirmed() {
-        let network = Counter { purpose: UnconfirmedKib, subject: "", address: customer.address() };
-        counted.extend([
-            (by(UnconfirmedUploads, &account), 1, UNCONFIRMED_PAPERS_A_DAY),
-            (by(UnconfirmedKib, &account), kib, UNCONFIRMED_KIB_A_DAY),
-            (network, kib, UNCONFIRMED_KIB_A_NETWORK),
-        ]);
+/// Whose papers are counted.
+struct Quota {
+    owner: String,
+    account: String,
+}
+
+impl Quota {
+    fn of(customer: &Customer) -> Self {
+        Self { owner: customer.organisation().to_string(), account: customer.account().to_string() }
     }
-    for (counter, amount, limit) in counted {
-        match throttle::count_amount_in(state, transaction, counter, amount, limit, Duration::days(1)).await {
-            Err(AppError::TooMany { retry_after }) => return Err(NotKept::Quota { retry_after }.into()),
-            counted => counted?,
+
+    /// What a paper of so many bytes takes. The counter that other organisations wait for is locked last.
+    fn budgets<'a>(&'a self, customer: &'a Customer, bytes: u64) -> Vec<Budget<'a>> {
+        use Purpose::{UnconfirmedKib, UnconfirmedUploads, UploadDay, UploadKib};
+        let kib = i32::try_from(bytes.div_ceil(1024)).unwrap_or(i32::MAX);
+        let budget = |purpose, subject, address, amount, limit| {
+            let counter = Counter { purpose, subject, address };
+            Budget { counter, amount, limit, window: Duration::days(1) }
+        };
+        let mut budgets = vec![
+            budget(UploadDay, self.owner.as_str(), "", 1, PAPERS_A_DAY),
+            budget(UploadKib, &self.owner, "", kib, KIB_A_DAY),
+        ];
+        if !customer.has_confirmed() {
+            budgets.extend([
+                budget(UnconfirmedUploads, &self.account, "", 1, UNCONFIRMED_PAPERS_A_DAY),
+                budget(UnconfirmedKib, &self.account, "", kib, UNCONFIRMED_KIB_A_DAY),
+                budget(UnconfirmedKib, "", customer.address(), kib, UNCONFIRMED_KIB_A_NETWORK),
+            ]);
         }
+        budgets
     }
-    Ok(())
+}
+
+/// What a quota that is used up means for a paper.
+fn quota_kept(counted: Result<(), AppError>) -> Result<(), StoreError> {
+    match counted {
+        Err(AppError::TooMany { retry_after }) => Err(NotKept::Quota { retry_after }.into()),
+        counted => Ok(counted?),
+    }
 }
 
 /// States the last day of a paper that no submission was made with yet. `false`: it has been submitted,

@@ -15,7 +15,7 @@ use crate::entity::document::{self, DocumentType, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::{crew_member, organisation, vehicle};
 use crate::error::AppError;
-use crate::features::accounts::service::throttle::{self, Counter, Purpose};
+use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
@@ -39,6 +39,10 @@ const OPEN_DRAFTS: u64 = 200;
 /// from one network: registering again does not begin anew.
 const UNCONFIRMED_DRAFTS: u64 = 5;
 const UNCONFIRMED_DRAFTS_OF_A_NETWORK: i32 = 60;
+
+/// Changes of drafts a day by an account whose address is not confirmed, and by all such accounts of a network.
+const UNCONFIRMED_CHANGES: i32 = 200;
+const UNCONFIRMED_CHANGES_OF_A_NETWORK: i32 = 1000;
 
 /// The first step: which vehicle, whom to call, which day.
 #[derive(Clone, Debug)]
@@ -69,7 +73,7 @@ pub enum DraftError {
     NotADraft,
     /// It has another vehicle or driver now, or the paper was removed.
     Changed,
-    /// Without a confirmed address there are as many drafts as there may be.
+    /// Without a confirmed address there are as many drafts, or changes of them, as there may be.
     ConfirmFirst,
     /// The organisation has as many drafts as it may have; how many.
     TooMany(u64),
@@ -297,7 +301,7 @@ pub async fn change_vehicle(
         .on(id)
         .before(before)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
-    audit::record(state, &transaction, event).await?;
+    record_change(state, &transaction, customer, [event]).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -345,7 +349,7 @@ pub async fn change_crew(
     let event = Event::by(customer, AuditAction::DraftChanged)
         .on(id)
         .after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
-    audit::record(state, &transaction, event).await?;
+    record_change(state, &transaction, customer, [event]).await?;
     transaction.commit().await?;
     Ok(Objections::default())
 }
@@ -382,12 +386,13 @@ pub async fn hand_in(
     state: &AppState,
     customer: &Customer,
     id: SubmissionId,
+    subject: Subject,
     paper: NewPaper<'_>,
 ) -> Result<(), DraftError> {
-    storing::store_with(state, paper, async |storage_key| {
+    storing::store_with(state, customer, paper, async |storage_key| {
         let transaction = state.database.write().await?;
         let draft = lock_draft(&transaction, customer, id).await?;
-        let stored = storing::insert(state, &transaction, customer, paper, storage_key).await?;
+        let stored = storing::insert(state, &transaction, customer, subject, paper, storage_key).await?;
         attach_to(state, &transaction, customer, draft, &stored).await?;
         Ok((transaction, ()))
     })
@@ -435,7 +440,7 @@ async fn attach_to(
         .about(paper.id.as_uuid())
         .after(json!({ "type": paper.document_type.name() }));
     touched(state, draft).update(transaction).await?;
-    Ok(audit::record(state, transaction, event).await?)
+    record_change(state, transaction, customer, [event]).await
 }
 
 /// Whether a paper is about the draft's vehicle or driver, as the draft is now; it may have changed while the
@@ -482,8 +487,8 @@ pub async fn set_valid_until(
         events.push(event);
     }
     if !events.is_empty() {
-        audit::record_all(state, &transaction, events).await?;
         touched(state, draft).update(&*transaction).await?;
+        record_change(state, &transaction, customer, events).await?;
     }
     transaction.commit().await?;
     Ok(refused)
@@ -503,8 +508,35 @@ pub async fn detach(
     let event = Event::by(customer, AuditAction::DocumentDetached)
         .on(id)
         .after(json!({ "type": document_type.name() }));
-    audit::record(state, &transaction, event).await?;
+    record_change(state, &transaction, customer, [event]).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Records a change of a draft. Those of an account whose address is not confirmed are counted; the counter that other
+/// organisations wait for is locked last.
+async fn record_change(
+    state: &AppState,
+    transaction: &DatabaseTransaction,
+    customer: &Customer,
+    events: impl IntoIterator<Item = Event>,
+) -> Result<(), DraftError> {
+    audit::record_all(state, transaction, events).await?;
+    if customer.has_confirmed() {
+        return Ok(());
+    }
+    let account = customer.account().to_string();
+    let budget = |subject, address, limit| {
+        let counter = Counter { purpose: Purpose::DraftChangeDay, subject, address };
+        Budget { counter, amount: 1, limit, window: Duration::days(1) }
+    };
+    let budgets = [
+        budget(account.as_str(), "", UNCONFIRMED_CHANGES),
+        budget("", customer.address(), UNCONFIRMED_CHANGES_OF_A_NETWORK),
+    ];
+    match throttle::count_all_in(state, transaction, &budgets).await {
+        Err(AppError::TooMany { .. }) => Err(DraftError::ConfirmFirst),
+        counted => Ok(counted?),
+    }
 }
 
 /// What a paper of `document_type` handed in with `draft` is about.
