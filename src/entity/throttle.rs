@@ -13,7 +13,7 @@ pub struct Model {
     /// Whom it is about: an e-mail address, known or not, a phone, or the id of an account or organisation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject: String,
-    /// From which address; empty for all together.
+    /// From which address, or of which organisation; empty for all together.
     #[sea_orm(primary_key, auto_increment = false)]
     pub address: String,
     /// Tries since `since`, or how much of what is limited.
@@ -57,9 +57,9 @@ pub enum Purpose {
     CrewMismatch,
     /// Text messages that entries of one organisation cause, by the day.
     TextOrganisationDay,
-    /// Text messages to one phone, by the day.
+    /// Text messages to one phone, of one organisation or of all, by the day.
     TextPhoneDay,
-    /// Text messages to one phone, by the hour.
+    /// The same by the hour.
     TextPhoneHour,
     /// Papers that one organisation hands in, by the day.
     UploadDay,

@@ -4,9 +4,9 @@ use chrono::Duration;
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::notification::{Channel, DeliveryState};
 use gatehouse::entity::submission;
-use gatehouse::entity::throttle::Purpose;
+use gatehouse::entity::throttle::{self, Purpose};
 use gatehouse::types::SubmissionId;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{outbox, outbox_of, times};
 use crate::support::App;
@@ -58,9 +58,68 @@ async fn a_driver_who_comes_five_times_a_day_gets_every_word_even_if_each_entry_
         app.deliver().await;
         entry.cancelled_by(&asha).await;
         app.deliver().await;
+        app.clock.advance(Duration::hours(1));
     }
     assert_eq!(got(&app, VICTIM), 10);
     assert_eq!(times(&app, AuditAction::SmsHeld).await, 0);
+}
+
+#[tokio::test]
+async fn one_organisation_does_not_use_up_what_a_driver_may_get_of_all() {
+    let app = App::spawn().await;
+    let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
+    for number in 0..8 {
+        to_the_victim(number).submitted_by(&asha).await;
+    }
+    app.deliver().await;
+    assert_eq!(got(&app, VICTIM), 6);
+    to_the_victim(8).submitted_by(&bina).await;
+    app.deliver().await;
+    assert_eq!(got(&app, VICTIM), 7);
+    app.clock.advance(Duration::hours(1));
+    for number in 9..17 {
+        to_the_victim(number).submitted_by(&asha).await;
+    }
+    app.clock.advance(Duration::hours(1));
+    to_the_victim(17).submitted_by(&asha).await;
+    app.deliver().await;
+    assert_eq!(got(&app, VICTIM), 7 + 6, "twelve a day of one organisation");
+    to_the_victim(18).submitted_by(&bina).await;
+    app.deliver().await;
+    assert_eq!(got(&app, VICTIM), 14);
+}
+
+#[tokio::test]
+async fn a_text_that_is_held_takes_nothing_of_any_budget() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    to_the_victim(1).submitted_by(&asha).await;
+    let of_organisation = async || {
+        let all = throttle::Entity::find().filter(throttle::Column::Purpose.eq(Purpose::TextOrganisationDay));
+        all.one(app.state().database.reader()).await.unwrap().unwrap()
+    };
+    let owner = of_organisation().await.subject;
+    let counted = async |address: &str| {
+        let all = throttle::Entity::find()
+            .filter(throttle::Column::Subject.eq(VICTIM))
+            .filter(throttle::Column::Address.eq(address))
+            .order_by_asc(throttle::Column::Purpose);
+        let all = all.all(app.state().database.reader()).await.unwrap();
+        all.iter().map(|row| row.count).collect::<Vec<_>>()
+    };
+    assert_eq!((counted("").await, counted(&owner).await), (vec![1, 1], vec![1, 1]));
+    assert_eq!(of_organisation().await.count, 2, "the customer's own phone beside");
+    // The last budget but one, and the last, refuse.
+    for (purpose, subject, full, texts) in
+        [(Purpose::TextPhoneDay, VICTIM, 30, 3), (Purpose::TextOrganisationDay, owner.as_str(), 400, 400)]
+    {
+        app.set_count(purpose, subject, "", full).await;
+        to_the_victim(u32::try_from(full).unwrap()).submitted_by(&asha).await;
+        assert_eq!(counted(&owner).await, [1, 1], "{purpose:?}");
+        assert_eq!(of_organisation().await.count, texts, "{purpose:?}");
+        app.set_count(purpose, subject, "", 1).await;
+    }
+    assert_eq!(counted("").await, [1, 1]);
 }
 
 #[tokio::test]

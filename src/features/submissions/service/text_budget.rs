@@ -4,18 +4,23 @@ use crate::infra::database::DatabaseTransaction;
 use chrono::Duration;
 
 use crate::error::AppError;
-use crate::features::accounts::service::throttle::{self, Counter, Purpose};
+use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::state::AppState;
 use crate::types::{OrganisationId, PhoneNumber};
 
-/// To one phone: a driver who comes five times a day gets a pass for each entry, and a word when one is taken back.
+/// To one phone: drivers who come for several customers get a pass for each entry, and a word when one is taken back.
 const TO_A_PHONE_A_DAY: i32 = 30;
 const TO_A_PHONE_AN_HOUR: i32 = 12;
+
+/// Of one organisation to one phone: a driver who comes five times a day. No organisation uses up what a driver may get
+/// of all.
+const OF_AN_ORGANISATION_TO_A_PHONE_A_DAY: i32 = 12;
+const OF_AN_ORGANISATION_TO_A_PHONE_AN_HOUR: i32 = 6;
 
 /// Of one organisation: two for each of two hundred entries.
 const OF_AN_ORGANISATION_A_DAY: i32 = 400;
 
-/// Counts a text message to each of `phones`. Answers those for which there was no room.
+/// Counts a text message to each of `phones`. Answers those for which there was no room, and nothing was counted.
 pub(super) async fn exceeded_by<'a>(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -26,24 +31,25 @@ pub(super) async fn exceeded_by<'a>(
     let mut phones: Vec<_> = phones.into_iter().collect();
     phones.sort_unstable_by_key(|phone| phone.as_str());
     let owner = owner.to_string();
+    let of_organisation = Counter { purpose: Purpose::TextOrganisationDay, subject: &owner, address: "" };
+    throttle::lock(state, transaction, of_organisation).await?;
     let mut exceeded = Vec::new();
     for phone in phones {
-        let day = Duration::days(1);
+        let (hour, day) = (Duration::hours(1), Duration::days(1));
+        let to_phone = |purpose, of, limit, window| {
+            let counter = Counter { purpose, subject: phone.as_str(), address: of };
+            Budget { counter, amount: 1, limit, window }
+        };
         let budgets = [
-            (Purpose::TextOrganisationDay, owner.as_str(), OF_AN_ORGANISATION_A_DAY, day),
-            (Purpose::TextPhoneDay, phone.as_str(), TO_A_PHONE_A_DAY, day),
-            (Purpose::TextPhoneHour, phone.as_str(), TO_A_PHONE_AN_HOUR, Duration::hours(1)),
+            to_phone(Purpose::TextPhoneHour, &owner, OF_AN_ORGANISATION_TO_A_PHONE_AN_HOUR, hour),
+            to_phone(Purpose::TextPhoneDay, &owner, OF_AN_ORGANISATION_TO_A_PHONE_A_DAY, day),
+            to_phone(Purpose::TextPhoneHour, "", TO_A_PHONE_AN_HOUR, hour),
+            to_phone(Purpose::TextPhoneDay, "", TO_A_PHONE_A_DAY, day),
+            Budget { counter: of_organisation, amount: 1, limit: OF_AN_ORGANISATION_A_DAY, window: day },
         ];
-        for (purpose, subject, limit, window) in budgets {
-            let counter = Counter { purpose, subject, address: "" };
-            match throttle::count_in(state, transaction, counter, limit, window).await {
-                Ok(()) => {}
-                Err(AppError::TooMany { .. }) => {
-                    exceeded.push(phone);
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
+        match throttle::count_all_in(state, transaction, &budgets).await {
+            Err(AppError::TooMany { .. }) => exceeded.push(phone),
+            counted => counted?,
         }
     }
     Ok(exceeded)
