@@ -4,6 +4,8 @@
 //! An [`Actor`] is made from a signed-in session (`http::auth`) or by the command line, nowhere else;
 //! `tests/architecture.rs` sees to it. The roles are made from an actor by asking for them.
 
+use chrono::{DateTime, Utc};
+
 use crate::entity::account::{self, Role};
 use crate::types::{AccountId, EmailAddress, OrganisationId};
 
@@ -15,7 +17,7 @@ pub struct Actor {
     email: EmailAddress,
     name: String,
     role: Role,
-    confirmed: bool,
+    confirmed_at: Option<DateTime<Utc>>,
     address: String,
 }
 
@@ -28,7 +30,7 @@ impl Actor {
             email: account.email.clone(),
             name: account.full_name.clone(),
             role: account.role,
-            confirmed: account.confirmed_at.is_some(),
+            confirmed_at: account.confirmed_at,
             address,
         }
     }
@@ -60,7 +62,12 @@ impl Actor {
 
     /// Whether the user name is known to be its owner's address.
     pub fn has_confirmed(&self) -> bool {
-        self.confirmed
+        self.confirmed_at.is_some()
+    }
+
+    /// Whether that was known at `moment`.
+    pub fn had_confirmed_at(&self, moment: DateTime<Utc>) -> bool {
+        self.confirmed_at.is_some_and(|confirmed_at| confirmed_at <= moment)
     }
 
     /// The network address it acts from; empty on the command line.

@@ -39,6 +39,14 @@ impl ReviewPage {
         Ok(Self { layout, draft, papers, missing })
     }
 
+    /// What only the attempt to submit found is shown, and leads to its step, as the rest does.
+    fn with_found(mut self, found: Vec<Missing>) -> Self {
+        let found = found.into_iter().filter(|found| *found != Missing::ContactThePlant);
+        let new: Vec<_> = found.filter(|found| !self.missing.contains(found)).collect();
+        self.missing.extend(new);
+        self
+    }
+
     /// The step where something missing is put right.
     fn step(&self, missing: &Missing) -> String {
         let step = match missing {
@@ -112,10 +120,11 @@ pub async fn post(
         Step::Draft(draft) => *draft,
     };
     let mut errors = FormErrors::new();
+    let mut found = Vec::new();
     if form.consent.is_empty() {
         errors.add("consent", t.consent_missing());
-        return again(&state, &customer, StatusCode::UNPROCESSABLE_ENTITY, layout.with_errors(errors), draft)
-            .await;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(&state, &customer, status, layout.with_errors(errors), draft, found).await;
     }
     // What is no number was never the version of a page.
     let version = form.draft_version.parse().unwrap_or(-1);
@@ -128,15 +137,16 @@ pub async fn post(
             StatusCode::CONFLICT
         }
         Err(SubmitError::Missing(missing)) => {
-            for missing in missing {
-                // What only the attempt found is not among the links below.
-                let field = if missing == Missing::ContactThePlant { "" } else { missing.slug() };
-                errors.add(field, t.missing(&missing));
+            for missing in &missing {
+                // What has no step is not among the links below.
+                let field = if *missing == Missing::ContactThePlant { "" } else { missing.slug() };
+                errors.add(field, t.missing(missing));
             }
+            found = missing;
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };
-    again(&state, &customer, status, layout.with_errors(errors), draft).await
+    again(&state, &customer, status, layout.with_errors(errors), draft, found).await
 }
 
 async fn again(
@@ -145,6 +155,7 @@ async fn again(
     status: StatusCode,
     layout: Layout,
     draft: submission::Model,
+    found: Vec<Missing>,
 ) -> Answer {
-    page_with(status, &ReviewPage::load(state, customer, layout, draft).await?)
+    page_with(status, &ReviewPage::load(state, customer, layout, draft).await?.with_found(found))
 }

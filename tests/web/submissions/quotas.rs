@@ -227,6 +227,31 @@ async fn guessing_the_name_of_a_phone_gets_slow_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
+async fn each_wrong_name_of_a_form_is_counted() {
+    let app = App::spawn().await;
+    let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").driven_by("Ramesh Kumar", "98200 00009");
+    entry.helped_by("Suresh Yadav", "98200 00008").submitted_by(&asha).await;
+    let draft =
+        Entry::for_vehicle("GJ 01 XY 9999").driven_by("Mahesh", "98200 00003").drafted_by(&bina).await;
+    let fields = [
+        ("driver_name", "Ram"),
+        ("driver_phone", "98200 00009"),
+        ("helper_name", "Sur"),
+        ("helper_phone", "98200 00008"),
+    ];
+    for _ in 0..3 {
+        let page = bina.post(&draft.step("crew"), &fields).await.expect_status(422);
+        assert_eq!(
+            (page.error_at("driver_phone"), page.error_at("helper_phone")),
+            (OTHER_NAME.into(), OTHER_NAME.into())
+        );
+    }
+    let page = bina.post(&draft.step("crew"), &fields).await.expect_status(429);
+    assert_eq!(page.header("retry-after").parse::<u32>().unwrap().div_ceil(60), 2, "six were wrong");
+}
+
+#[tokio::test]
 async fn guesses_at_once_are_counted_one_after_the_other() {
     let app = App::spawn().await;
     let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
@@ -250,14 +275,76 @@ async fn without_a_confirmed_address_nothing_tells_whether_a_name_is_right() {
     let chitra = unconfirmed(&app, "Chitra").await;
     let draft =
         Entry::for_vehicle("GJ 01 XY 9999").driven_by("Mahesh", "98200 00003").drafted_by(&chitra).await;
+    let documents = draft.step("documents");
+    guess(&chitra, &draft.step("crew"), "Somebody").await.expect_status(303);
+    chitra
+        .post_multipart(&documents, Form::new().part("driver_license", PDF.part()))
+        .await
+        .expect_status(303);
+    chitra.post_multipart(&documents, Form::new().text("detach", "driver_license")).await.expect_status(303);
     for name in ["Ramesh Kumar", "Somebody Else"] {
         for _ in 0..4 {
             guess(&chitra, &draft.step("crew"), name).await.expect_status(303);
         }
+        let page = chitra.get(&documents).await.expect_status(200);
+        assert!(page.has("input[name=driver_license_use]"), "{name}: the draft's own licence is offered");
+        let again =
+            Form::new().text("driver_license_use", page.attribute("input[name=driver_license_use]", "value"));
+        chitra.post_multipart(&documents, again).await.expect_status(303);
+        assert!(chitra.get(&documents).await.has("#row-driver_license .on-file"), "{name}");
+        chitra
+            .post_multipart(&documents, Form::new().text("detach", "driver_license"))
+            .await
+            .expect_status(303);
         let review = chitra.get(&draft.step("review")).await.expect_status(200);
         assert_eq!(review.all(".alert.warning li").len(), 1, "{name}: {}", review.text());
         let refused = draft.submit(&chitra).await.expect_status(422);
         assert_eq!(refused.all("#problem li").len(), 1, "{name}: {}", refused.text());
         assert!(!refused.text().contains("another name"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn names_typed_before_the_address_was_confirmed_are_told_at_submission_alone_and_counted() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    Entry::for_vehicle("MH 12 AB 1234").driven_by("Ramesh Kumar", "98200 00009").submitted_by(&asha).await;
+    let chitra = unconfirmed(&app, "Chitra").await;
+    let wrong = Entry::for_vehicle("GJ 01 XY 9999").driven_by("Ram", "98200 00009").drafted_by(&chitra).await;
+    let right = Entry::for_vehicle("GJ 01 XY 8888")
+        .driven_by("Ramesh Kumar", "98200 00009")
+        .drafted_by(&chitra)
+        .await;
+    app.clock.advance(Duration::minutes(1));
+    app.confirm(&email_of("Chitra")).await;
+    for draft in [&wrong, &right] {
+        assert!(!chitra.get(&draft.step("review")).await.expect_status(200).has(".alert.warning"));
+        let page = chitra.get(&draft.path()).await.expect_status(200);
+        assert!(!page.text().contains("another name"), "{}", page.text());
+    }
+    for _ in 0..5 {
+        let refused = wrong.submit(&chitra).await.expect_status(422);
+        assert!(refused.text_of("#problem li").contains("under another name"), "{}", refused.text());
+        assert_eq!(refused.attribute(".alert.warning a", "href"), wrong.step("crew"));
+    }
+    wrong.submit(&chitra).await.expect_status(429);
+    right.submit(&chitra).await.expect_status(429);
+    guess(&chitra, &wrong.step("crew"), "Rama").await.expect_status(429);
+    app.clock.advance(Duration::minutes(1));
+    right.submit(&chitra).await.expect_status(303);
+}
+
+#[tokio::test]
+async fn the_licence_of_a_driver_is_offered_to_those_who_have_sent_the_driver() {
+    let app = App::spawn().await;
+    let (asha, bina) = (app.customer("Asha").await, app.customer("Bina").await);
+    let entry = |vehicle: &str| Entry::for_vehicle(vehicle).driven_by("Ramesh Kumar", "98200 00009");
+    entry("MH 12 AB 1234").submitted_by(&asha).await;
+    let sent = entry("GJ 01 XY 9999").with_paper("driver_license", "2027-11-20").drafted_by(&bina).await;
+    let licence = bina.get(&sent.step("documents")).await.attribute("#row-driver_license .on-file a", "href");
+    sent.submit(&bina).await.expect_status(303);
+    let next = entry("GJ 01 XY 8888").drafted_by(&bina).await;
+    let attached =
+        bina.get(&next.step("documents")).await.attribute("#row-driver_license .on-file a", "href");
+    assert_eq!(attached, licence, "the draft's licence became the driver's");
 }

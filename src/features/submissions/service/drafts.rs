@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::prefill;
+use super::{lists, prefill, wrong_names};
 use crate::access::Customer;
 use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, DocumentType, SubjectKind};
@@ -321,7 +321,12 @@ pub async fn change_crew(
     let transaction = state.database.write().await?;
     let draft = lock_draft(&transaction, customer, id).await?;
     if customer.has_confirmed() {
-        let objections = check_people(state, &transaction, customer, crew).await?;
+        wrong_names::refuse_if_too_many(state, &transaction, customer).await?;
+        let objections = Objections::against(&*transaction, Some(&crew.driver), crew.helper.as_ref()).await?;
+        let wrong = [objections.driver_has_other_name, objections.helper_has_other_name];
+        for _ in wrong.into_iter().filter(|is_wrong| *is_wrong) {
+            wrong_names::count(state, &transaction, customer).await?;
+        }
         if objections != Objections::default() {
             transaction.commit().await?;
             return Ok(objections);
@@ -352,33 +357,6 @@ pub async fn change_crew(
     record_change(state, &transaction, customer, [event]).await?;
     transaction.commit().await?;
     Ok(Objections::default())
-}
-
-/// Names that may be wrong in a day before each further one has to wait: 1, 2, 4 ... 60 minutes.
-const WRONG_NAMES: i32 = 5;
-
-/// What submitting would refuse of `crew`. Names can be guessed here: wrong ones are counted for all accounts of the
-/// organisation, one after the other.
-async fn check_people(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    customer: &Customer,
-    crew: &Crew,
-) -> Result<Objections, AppError> {
-    let owner = customer.organisation().to_string();
-    let counter = Counter { purpose: Purpose::CrewMismatch, subject: &owner, address: "" };
-    if let Some(wait) = throttle::lock(state, transaction, counter).await? {
-        return Err(AppError::TooMany { retry_after: throttle::seconds(wait) });
-    }
-    let objections = Objections::against(transaction, Some(&crew.driver), crew.helper.as_ref()).await?;
-    if objections.driver_has_other_name || objections.helper_has_other_name {
-        let block = |wrong: i32| {
-            let doublings = u32::try_from(wrong - WRONG_NAMES).ok()?;
-            Some(Duration::minutes(2_i64.saturating_pow(doublings).min(60)))
-        };
-        throttle::count_failure(state, transaction, counter, Duration::days(1), block).await?;
-    }
-    Ok(objections)
 }
 
 /// Stores a paper that arrived for a draft and attaches it, in the place of another of its type.
@@ -552,7 +530,8 @@ pub async fn subject_of(
     })
 }
 
-/// The driver of a draft: the registered person with that phone and name, else the draft's own.
+/// The driver of a draft: the registered person with that phone and name, if the organisation has sent them before, else
+/// the draft's own. Whether a name fits the phone of anybody else is told nowhere before it is counted.
 async fn driver_subject(
     database: &impl ConnectionTrait,
     draft: &submission::Model,
@@ -566,8 +545,10 @@ async fn driver_subject(
         name.is_some_and(|name| known.is_called(&name))
     };
     Ok(match known.filter(same_name) {
-        Some(person) => Subject::Driver(person.id),
-        None => Subject::DriverOfDraft(draft.id),
+        Some(person) if lists::has_sent(database, draft.organisation_id, person.id).await? => {
+            Subject::Driver(person.id)
+        }
+        _ => Subject::DriverOfDraft(draft.id),
     })
 }
 

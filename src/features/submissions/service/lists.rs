@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, SelectExt as _,
 };
 
 use crate::access::{Customer, Guard, Supervisor};
@@ -11,7 +11,7 @@ use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+use crate::types::{CrewMemberId, OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -185,6 +185,19 @@ pub async fn own_driver(
         .one(state.database.reader())
         .await?;
     Ok(last.and_then(|last| last.driver_id))
+}
+
+/// Whether `owner` has submitted an entry with the driver `person`.
+pub(super) async fn has_sent(
+    database: &impl ConnectionTrait,
+    owner: OrganisationId,
+    person: CrewMemberId,
+) -> Result<bool, DbErr> {
+    submission::Entity::find()
+        .filter(Column::OrganisationId.eq(owner))
+        .filter(Column::DriverId.eq(person))
+        .exists(database)
+        .await
 }
 
 /// The submission whose pass has this hash, for whoever holds the pass.

@@ -14,3 +14,4 @@ pub mod status;
 pub mod submitting;
 mod text_budget;
 pub mod visits;
+mod wrong_names;

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, DbErr, IntoActiveModel as _};
 use serde_json::json;
 
-use super::announcing;
 use super::drafts::{self, expected_days, lock_own};
 use super::status::Act;
+use super::{announcing, wrong_names};
 use crate::access::Customer;
 use crate::config::ExpiredPapers;
 use crate::entity::audit_log::AuditAction;
@@ -59,6 +59,10 @@ impl Missing {
             Self::ContactThePlant => "missing-contact",
         }
     }
+
+    fn is_wrong_name(self) -> bool {
+        matches!(self, Self::DriverHasOtherName | Self::HelperHasOtherName)
+    }
 }
 
 /// Why a draft was not submitted.
@@ -80,7 +84,8 @@ impl<E: Into<AppError>> From<E> for SubmitError {
     }
 }
 
-/// What a draft lacks, before it is submitted. What is known of its crew is told to those alone who could submit it.
+/// What a draft lacks, before it is submitted. Whether its names fit their phones is told of crews alone whose names were
+/// counted when they were typed.
 pub async fn missing(
     state: &AppState,
     customer: &Customer,
@@ -88,7 +93,7 @@ pub async fn missing(
     papers: &[document::Model],
 ) -> Result<Vec<Missing>, AppError> {
     let mut missing = missing_in_draft(state, customer, draft, papers);
-    if !customer.has_confirmed() {
+    if !has_counted_names(customer, draft) {
         return Ok(missing);
     }
     let (driver, helper) = (driver_of(draft), helper_of(draft));
@@ -100,6 +105,12 @@ pub async fn missing(
     ];
     missing.extend(found.into_iter().filter_map(|(holds, objection)| holds.then_some(objection)));
     Ok(missing)
+}
+
+/// Whether the names in a draft that did not fit were counted when they were typed. In one that was begun before its
+/// customer confirmed the address they are counted when it is submitted.
+fn has_counted_names(customer: &Customer, draft: &submission::Model) -> bool {
+    customer.had_confirmed_at(draft.created_at)
 }
 
 fn missing_in_draft(
@@ -167,7 +178,8 @@ const TRIES: usize = 3;
 /// Submits a draft as it was at `version`. Submitting again is the same as having submitted.
 ///
 /// # Errors
-/// Why it was not submitted; then nothing was written but the audit row of a refusal.
+/// Why it was not submitted; then nothing was written but the audit row of a refusal, and the count of names that were
+/// wrong. [`AppError::TooMany`] after so many of those.
 pub async fn submit(
     state: &AppState,
     customer: &Customer,
@@ -197,18 +209,37 @@ async fn submit_once(
     if draft.draft_version != version {
         return Err(SubmitError::Changed);
     }
+    let counts_names = customer.has_confirmed() && !has_counted_names(customer, &draft);
+    if counts_names {
+        wrong_names::refuse_if_too_many(state, &transaction, customer).await?;
+    }
     match close(state, &transaction, customer, draft, status).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(SubmitError::Missing(missing)) => {
             drop(transaction);
-            let event = Event::by(customer, AuditAction::SubmissionRefused)
-                .on(id)
-                .after(json!(missing.iter().map(|missing| missing.slug()).collect::<Vec<_>>()));
-            audit::record_alone(state, event).await?;
+            record_refusal(state, customer, id, &missing, counts_names).await?;
             Err(SubmitError::Missing(missing))
         }
         Err(error) => Err(error),
     }
+}
+
+async fn record_refusal(
+    state: &AppState,
+    customer: &Customer,
+    id: SubmissionId,
+    missing: &[Missing],
+    counts_names: bool,
+) -> Result<(), AppError> {
+    let transaction = state.database.write().await?;
+    if counts_names && missing.iter().any(|missing| missing.is_wrong_name()) {
+        wrong_names::count(state, &transaction, customer).await?;
+    }
+    let event = Event::by(customer, AuditAction::SubmissionRefused)
+        .on(id)
+        .after(json!(missing.iter().map(|missing| missing.slug()).collect::<Vec<_>>()));
+    audit::record(state, &transaction, event).await?;
+    Ok(transaction.commit().await?)
 }
 
 async fn close(
