@@ -2,14 +2,14 @@
 
 use actix_web::{HttpRequest, web};
 
-use super::reset::{self, ResetForm};
+use super::parts::password_link::{self, NewPasswordForm};
 use super::service::recovery::PasswordLink;
 use crate::http::layout::Layout;
 use crate::http::response::Answer;
 use crate::state::AppState;
 
 pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
-    reset::show(&state, layout, PasswordLink::Invitation, &token).await
+    password_link::show(&state, layout, PasswordLink::Invitation, &token).await
 }
 
 pub async fn post(
@@ -17,7 +17,7 @@ pub async fn post(
     request: HttpRequest,
     layout: Layout,
     token: web::Path<String>,
-    form: web::Form<ResetForm>,
+    form: web::Form<NewPasswordForm>,
 ) -> Answer {
-    reset::set(&state, &request, layout, PasswordLink::Invitation, &token, &form).await
+    password_link::set(&state, &request, layout, PasswordLink::Invitation, &token, &form).await
 }

@@ -5,8 +5,7 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::login::{codes, fits, open, refuse};
-use super::register::new_password;
+use super::parts::signing_in::{codes, fits, new_password, open, refuse};
 use super::service::password_change;
 use crate::access::Actor;
 use crate::http::form::FormErrors;

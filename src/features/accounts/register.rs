@@ -5,8 +5,7 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::login::busy;
-use super::service::passwords::{NewPassword, NewPasswordError};
+use super::parts::signing_in::{busy, new_password};
 use super::service::registration::{self, Registration};
 use crate::http::address::client_address;
 use crate::http::form::FormErrors;
@@ -51,22 +50,6 @@ impl RegisterForm {
             _ => Err(errors),
         }
     }
-}
-
-/// The password of a form with `password` and `password_confirm`, or a message beside one of them.
-pub fn new_password(
-    errors: &mut FormErrors,
-    t: Texts,
-    password: &SecretString,
-    confirm: &SecretString,
-    email: &str,
-) -> Option<NewPassword> {
-    NewPassword::parse(password, confirm, email)
-        .map_err(|error| {
-            let field = if error == NewPasswordError::Mismatch { "password_confirm" } else { "password" };
-            errors.add(field, t.new_password_error(error));
-        })
-        .ok()
 }
 
 pub async fn get(layout: Layout) -> Answer {

@@ -5,8 +5,7 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::login::busy;
-use super::register::new_password;
+use super::parts::signing_in::{busy, new_password};
 use super::service::first_admin::{self, NewAdmin, SetupError};
 use crate::error::AppError;
 use crate::http::address::client_address;

@@ -6,8 +6,8 @@ use askama::Template;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::login::{busy, fits};
-use super::reset::{self, ResetForm};
+use super::parts::password_link::{self, NewPasswordForm};
+use super::parts::signing_in::{busy, fits};
 use super::service::confirmation::{self, ConfirmError};
 use super::service::recovery::PasswordLink;
 use crate::access::Actor;
@@ -42,11 +42,11 @@ pub async fn get(
 ) -> Answer {
     let link = PasswordLink::Confirmation;
     if wanted.new {
-        return reset::show(&state, layout, link, &token).await;
+        return password_link::show(&state, layout, link, &token).await;
     }
     match confirmation::account_of(&state, &token).await? {
         Some(account) => page(&VerifyPage { layout, email: account.email.to_string() }),
-        None => reset::dead(layout, link),
+        None => password_link::dead(layout, link),
     }
 }
 
@@ -68,11 +68,11 @@ pub async fn post(
     let link = PasswordLink::Confirmation;
     let VerifyForm { password, password_confirm } = form.into_inner();
     if let Some(password_confirm) = password_confirm {
-        let form = ResetForm { password, password_confirm };
-        return reset::set(&state, &request, layout, link, &token, &form).await;
+        let form = NewPasswordForm { password, password_confirm };
+        return password_link::set(&state, &request, layout, link, &token, &form).await;
     }
     let Some(account) = confirmation::account_of(&state, &token).await? else {
-        return reset::dead(layout, link);
+        return password_link::dead(layout, link);
     };
     let email = account.email.to_string();
     let mut errors = FormErrors::new();
@@ -84,7 +84,7 @@ pub async fn post(
     match confirmation::confirm(&state, &token, password, kept, &address).await {
         // From there on to the sign-in page, or to where the user's work is.
         Ok(()) => Ok(see_other_saying(&state, "/", &layout.t.verify_done())),
-        Err(ConfirmError::LinkIsDead) => reset::dead(layout, link),
+        Err(ConfirmError::LinkIsDead) => password_link::dead(layout, link),
         Err(ConfirmError::WrongPassword) => {
             errors.add("password", layout.t.verify_wrong());
             invalid(&VerifyPage { layout: layout.with_errors(errors), email })

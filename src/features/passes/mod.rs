@@ -7,6 +7,7 @@ pub mod service;
 pub mod token;
 
 mod driver_pass;
+mod parts;
 mod print;
 mod qr_image;
 

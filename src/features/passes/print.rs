@@ -5,7 +5,7 @@ use actix_web::web;
 use askama::Template;
 use serde::Deserialize;
 
-use super::driver_pass::find_to_print;
+use super::parts::find_to_print;
 use super::qr::{self, Level};
 use super::service;
 use crate::access::Guard;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::driver_pass::find_to_print;
+use super::parts::find_to_print;
 use super::qr::{self, Level, Qr};
 use super::service;
 use crate::access::Guard;

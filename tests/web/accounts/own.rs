@@ -218,6 +218,16 @@ async fn a_password_is_the_same_from_every_keyboard() {
 }
 
 #[tokio::test]
+async fn a_password_may_be_as_long_in_letters_of_two_parts() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let long = "abcde\u{301}".repeat(25);
+    change_password(&asha, PASSWORD, &long).await.expect_status(303);
+    app.nobody().sign_in(ASHA, &long).await.expect_status(303);
+    change_password(&asha, &long, OTHER).await.expect_status(303);
+}
+
+#[tokio::test]
 async fn a_link_asked_for_before_the_password_was_changed_is_dead() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;

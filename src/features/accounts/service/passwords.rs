@@ -42,7 +42,7 @@ impl NewPassword {
     ) -> Result<Self, NewPasswordError> {
         let (typed, confirm) = (normal_form(typed), normal_form(confirm));
         let password = typed.expose_secret();
-        match password.chars().count() {
+        match length(&typed) {
             ..Self::MIN => Err(NewPasswordError::TooShort),
             length if length > Self::MAX => Err(NewPasswordError::TooLong),
             _ if is_common(password, email) => Err(NewPasswordError::Common),
@@ -51,10 +51,20 @@ impl NewPassword {
         }
     }
 
+    /// Whether `typed` can be a password that was set: what was pasted may be too long.
+    pub fn could_be(typed: &SecretString) -> bool {
+        length(&normal_form(typed)) <= Self::MAX
+    }
+
     /// The password, to be hashed.
     pub fn into_secret(self) -> SecretString {
         self.0
     }
+}
+
+/// In characters of the normal form.
+fn length(password: &SecretString) -> usize {
+    password.expose_secret().chars().count()
 }
 
 fn is_common(password: &str, email: &str) -> bool {
@@ -95,6 +105,18 @@ mod tests {
         ] {
             assert_eq!(parse(common), Err(NewPasswordError::Common), "{common}");
         }
+    }
+
+    #[test]
+    fn what_may_be_set_may_be_typed_in_any_unicode_form() {
+        let decomposed = SecretString::from("abcde\u{301}".repeat(25));
+        assert!(decomposed.expose_secret().chars().count() > NewPassword::MAX);
+        assert!(NewPassword::parse(&decomposed, &decomposed, "").is_ok());
+        assert!(NewPassword::could_be(&decomposed));
+        // One letter that is eighteen in the normal form.
+        let ligature = SecretString::from("\u{fdfa}".repeat(8));
+        assert_eq!(NewPassword::parse(&ligature, &ligature, "").map(drop), Err(NewPasswordError::TooLong));
+        assert!(!NewPassword::could_be(&ligature));
     }
 
     #[test]
