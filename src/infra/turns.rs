@@ -20,7 +20,8 @@ const GUESS: Duration = Duration::from_millis(20);
 pub enum Lane {
     /// A stranger's, by network address.
     Network(String),
-    /// Somebody's who has shown to belong to this account: by a device that signed in before, or by a link.
+    /// Somebody's who has shown to belong to this account, whose address is proved: by a device that signed in before, or
+    /// by a link.
     Account(AccountId),
 }
 

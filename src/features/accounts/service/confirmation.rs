@@ -14,7 +14,6 @@ use crate::entity::one_time_token::TokenKind;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::infra::passwords::Checked;
-use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{Language, SessionId};
 
@@ -57,7 +56,7 @@ pub async fn confirm(
     address: &str,
 ) -> Result<(), ConfirmError> {
     let account = account_of(state, token).await?.ok_or(ConfirmError::LinkIsDead)?;
-    let lane = Lane::Account(account.id);
+    let lane = sign_in::lane_of(&account, address);
     let checked = state.passwords.check(password, Some(account.password_hash.clone()), lane).await?;
     if checked == Checked::Wrong {
         return Err(ConfirmError::WrongPassword);

@@ -13,7 +13,6 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::NotificationKind;
 use crate::entity::one_time_token::TokenKind;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::Language;
 
@@ -35,7 +34,8 @@ pub async fn change(
     let proved =
         sign_in::prove(state, actor.email(), account, current, Place::Session, actor.address()).await;
     let (account, _) = proved?;
-    let password_hash = state.passwords.hash(new.into_secret(), Lane::Account(account.id)).await?;
+    let lane = sign_in::lane_of(&account, actor.address());
+    let password_hash = state.passwords.hash(new.into_secret(), lane).await?;
     let transaction = state.database.write().await?;
     let account = sign_in::lock_unchanged(&transaction, account).await?;
     sign_in::forget_failures_at(&transaction, &account.email, Place::Session).await?;

@@ -18,7 +18,6 @@ use crate::entity::notification::NotificationKind;
 use crate::entity::one_time_token::TokenKind;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::turns::Lane;
 use crate::state::AppState;
 use crate::types::{EmailAddress, Language};
 
@@ -104,7 +103,8 @@ pub async fn set_password(
     address: &str,
 ) -> Result<bool, AppError> {
     let Some(account) = account_of(state, link, token).await? else { return Ok(false) };
-    let password_hash = state.passwords.hash(password.into_secret(), Lane::Account(account.id)).await?;
+    let lane = sign_in::lane_of(&account, address);
+    let password_hash = state.passwords.hash(password.into_secret(), lane).await?;
     let transaction = state.database.write().await?;
     // The account before its links, as everybody locks them.
     let account = account::Entity::find_by_id(account.id)

@@ -23,7 +23,7 @@ use crate::infra::database::{DatabaseTransaction, WriteTransaction};
 use crate::infra::passwords::Checked;
 use crate::infra::turns::Lane;
 use crate::state::AppState;
-use crate::types::{AccountId, DeviceId, EmailAddress};
+use crate::types::{DeviceId, EmailAddress};
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -74,12 +74,11 @@ impl Place<'_> {
         }
     }
 
-    /// In which lane the password waits to be hashed.
-    fn lane(self, account: Option<AccountId>) -> Lane {
+    /// In which lane a password that is tried from `address` waits to be hashed.
+    fn lane(self, account: Option<&account::Model>, address: &str) -> Lane {
         match (self, account) {
-            (Self::Device(_) | Self::Session, Some(account)) => Lane::Account(account),
-            (Self::Stranger(address), _) => Lane::of_address(address),
-            (_, None) => Lane::of_address(""),
+            (Self::Device(_) | Self::Session, Some(account)) => lane_of(account, address),
+            (Self::Stranger(_), _) | (_, None) => Lane::of_address(address),
         }
     }
 
@@ -92,6 +91,12 @@ impl Place<'_> {
         }
         counters
     }
+}
+
+/// The lane of whoever has shown to belong to `account`. While nobody has shown that its address is theirs, it is the
+/// lane of strangers at `address`: anybody may register as many accounts as they want lanes.
+pub(super) fn lane_of(account: &account::Model, address: &str) -> Lane {
+    if account.is_unconfirmed() { Lane::of_address(address) } else { Lane::Account(account.id) }
 }
 
 /// Somebody whose password was right. Their session belongs in the same transaction, which the caller commits:
@@ -131,7 +136,7 @@ pub async fn sign_in(
         devices.iter().find(|device| account.as_ref().is_some_and(|account| account.id == device.account_id));
     let device = device.map(|device| device.id);
     let place = device.map_or(Place::Stranger(address), Place::Device);
-    let lane = place.lane(account.as_ref().map(|account| account.id));
+    let lane = place.lane(account.as_ref(), address);
     let (account, checked) = prove(state, &email, account, password.clone(), place, address).await?;
     let fresh_hash = match checked {
         Checked::RightButStale => Some(state.passwords.hash(password, lane).await?),
@@ -155,8 +160,9 @@ pub(super) async fn prove(
     let counters = place.counters(email, &key);
     refuse_if_blocked(state, &counters).await?;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let id = account.as_ref().map(|account| account.id);
-    let checked = state.passwords.check(password, hash, place.lane(id)).await;
+    let lane = place.lane(account.as_ref(), address);
+    let is_known = account.is_some();
+    let checked = state.passwords.check(password, hash, lane).await;
     if let Err(AppError::Busy { .. }) = &checked {
         state.metrics.sign_in_failure("busy");
     }
@@ -166,7 +172,7 @@ pub(super) async fn prove(
     match account {
         Some(account) if checked != Checked::Wrong && account.disabled_at.is_none() => Ok((account, checked)),
         _ => {
-            fail(state, email, id.is_some(), &counters, address).await?;
+            fail(state, email, is_known, &counters, address).await?;
             Err(SignInError::Wrong)
         }
     }
@@ -304,12 +310,49 @@ fn in_a_row<'a>(email: &'a EmailAddress, place: &'a str) -> Counter<'a> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use chrono::DateTime;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::entity::account::Role;
+    use crate::types::{AccountId, OrganisationId};
 
     #[test]
     fn waiting_doubles_from_the_fifth_failure_to_a_quarter_of_an_hour() {
         let minutes: Vec<_> = (1..=11).map(|n| wait_after(n).map(|wait| wait.num_minutes())).collect();
         let expected = [0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15].map(|n| (n > 0).then_some(n));
         assert_eq!(minutes, expected);
+    }
+
+    #[test]
+    fn an_account_has_a_lane_of_its_own_once_its_address_is_confirmed() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut account = account::Model {
+            id: AccountId::new(Uuid::from_u128(1)),
+            organisation_id: OrganisationId::new(Uuid::from_u128(2)),
+            email: EmailAddress::parse("asha@example.com").unwrap(),
+            password_hash: String::new(),
+            full_name: String::new(),
+            phone: None,
+            role: Role::Customer,
+            language: None,
+            disabled_at: None,
+            confirmed_at: None,
+            invited_at: None,
+            search_text: String::new(),
+            created_at: now,
+        };
+        let device = Place::Device(DeviceId::new(Uuid::from_u128(3)));
+        let network = Lane::of_address("192.0.2.1");
+        for place in [device, Place::Session] {
+            assert_eq!(place.lane(Some(&account), "192.0.2.1"), network, "{place:?}");
+        }
+        account.confirmed_at = Some(now);
+        for place in [device, Place::Session] {
+            assert_eq!(place.lane(Some(&account), "192.0.2.1"), Lane::Account(account.id), "{place:?}");
+        }
+        assert_eq!(Place::Stranger("192.0.2.1").lane(Some(&account), "192.0.2.1"), network);
     }
 }
