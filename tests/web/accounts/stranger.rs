@@ -5,7 +5,7 @@ use chrono::Duration;
 use futures_util::TryStreamExt as _;
 use gatehouse::entity::account::{self, Role};
 use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{document, organisation, submission};
+use gatehouse::entity::{document, organisation, scan, submission};
 use gatehouse::features::submissions::service::abandoned;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
@@ -157,9 +157,13 @@ async fn who_is_of_the_plant_already_keeps_the_password_with_another_role() {
 
 /// As if the account of `email` had got its role under an earlier release: by the button in a mail alone.
 async fn staff_of_before(app: &App, email: &str) {
+    set_role(app, email, Role::Guard).await;
+}
+
+async fn set_role(app: &App, email: &str, role: Role) {
     let transaction = app.state().database.write().await.unwrap();
     account::Entity::update_many()
-        .col_expr(account::Column::Role, Expr::value(Role::Guard))
+        .col_expr(account::Column::Role, Expr::value(role))
         .filter(account::Column::Email.eq(email))
         .exec(&*transaction)
         .await
@@ -250,6 +254,24 @@ async fn an_account_that_nobody_confirms_is_deleted_after_fourteen_days_with_its
     // The address is free again.
     app.nobody().register("Gita").await.expect_status(303);
     app.nobody().signed_in_as(GITA).await;
+}
+
+#[tokio::test]
+async fn an_account_that_other_rows_name_stays_and_keeps_no_other_from_expiring() {
+    let app = App::spawn().await;
+    let mallory = stranger(&app, "mallory@example.com").await;
+    set_role(&app, "mallory@example.com", Role::Guard).await;
+    mallory.post("/gate/scan", &[("code", "MH 12 AB 1234")]).await;
+    assert_eq!(scan::Entity::find().count(app.state().database.reader()).await.unwrap(), 1);
+    set_role(&app, "mallory@example.com", Role::Customer).await;
+    app.clock.advance(Duration::minutes(1));
+    stranger(&app, GITA).await;
+    app.clock.advance(Duration::days(14));
+    assert_eq!(abandoned::sweep(app.state()).await.unwrap(), 1);
+    account_of(&app, "mallory@example.com").await;
+    let [told] = app.events(AuditAction::AccountExpired).await.try_into().unwrap();
+    assert_eq!(told.before.unwrap()["email"], GITA);
+    assert_eq!(abandoned::sweep(app.state()).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! What nobody will ever submit: the drafts and papers of accounts that nobody confirmed, and of organisations that
 //! nobody acts for any more, because the plant took an unconfirmed account over.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    QueryTrait as _, SqlErr,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query},
 };
 use serde_json::{Value, json};
@@ -18,11 +19,16 @@ use crate::features::documents::service::storing;
 use crate::infra::database::{DatabaseTransaction, WriteTransaction};
 use crate::state::AppState;
 use crate::types::OrganisationId;
+use uuid::Uuid;
 
 /// Deletes all of it that is due. Several processes share the work.
 pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
-    let mut swept = 0;
-    while sweep_account(state).await? || sweep_organisation(state).await? {
+    let (mut swept, mut last) = (0, None);
+    while let Some((account, is_gone)) = sweep_account(state, last).await? {
+        swept += usize::from(is_gone);
+        last = Some((account.created_at, account.id.as_uuid()));
+    }
+    while sweep_organisation(state).await? {
         swept += 1;
     }
     if swept > 0 {
@@ -31,16 +37,27 @@ pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
     Ok(swept)
 }
 
-async fn sweep_account(state: &AppState) -> Result<bool, AppError> {
+/// Deletes the first account behind `last` that is due. Answers which it was and whether it is gone: one that other rows
+/// name, because it once acted for the plant, stays, and the next ones go all the same.
+async fn sweep_account(
+    state: &AppState,
+    last: Option<(DateTime<Utc>, Uuid)>,
+) -> Result<Option<(account::Model, bool)>, AppError> {
     let transaction = state.database.write().await?;
-    let Some(account) = unconfirmed::next_expired(state, &transaction).await? else { return Ok(false) };
+    let Some(account) = unconfirmed::next_expired(state, &transaction, last).await? else { return Ok(None) };
     let owned = empty(&transaction, account.organisation_id).await?;
     let mut before = owned.told();
     before["email"] = json!(account.email.as_str());
-    unconfirmed::delete(state, &transaction, &account, before).await?;
+    match unconfirmed::delete(state, &transaction, &account, before).await {
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
+            tracing::warn!(account = %account.id, "an account that nobody confirmed stays: other rows name it");
+            return Ok(Some((account, false)));
+        }
+        deleted => deleted?,
+    }
     organisation::Entity::delete_by_id(account.organisation_id).exec(&*transaction).await?;
     owned.commit(state, transaction).await?;
-    Ok(true)
+    Ok(Some((account, true)))
 }
 
 async fn sweep_organisation(state: &AppState) -> Result<bool, AppError> {
