@@ -770,7 +770,8 @@ async fn the_thousand_and_first_paper_of_a_day_must_wait_and_leaves_nothing() {
     let before = files_below(&app.folder().join("documents"));
     let refused = hand_in(&asha, &draft, "puc", file("puc.pdf", PDF.bytes)).await.expect_status(429);
     assert!(!refused.header("retry-after").is_empty());
-    let message = "You have handed in as many papers as may be in a day. More can be handed in from 21 Nov 2026, 12:00 IST on.";
+    let message =
+        "You have reached today’s limit for papers. More can be handed in from 21 Nov 2026, 12:00 IST on.";
     assert_eq!(refused.error_at("puc"), message);
     assert_eq!(attached(&asha, &draft, "puc").await, paper);
     assert_eq!(files_below(&app.folder().join("documents")), before);

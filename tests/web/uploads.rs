@@ -105,7 +105,7 @@ async fn a_file_in_a_field_that_the_form_does_not_have_is_told() {
             .text("puc_valid_until", day.clone());
         let page = asha.post_multipart(&draft.step("documents"), form).await.expect_status(422);
         let message = format!(
-            "A file came in a field that this form does not have ({stray}), and was not kept. Choose it again at its paper."
+            "We could not match this file to a paper ({stray}), and did not keep it. Choose it again at its paper."
         );
         assert_eq!(page.all("#problem li"), [message]);
         assert_eq!(name_of(&asha, &draft, "puc").await, "puc.pdf");
@@ -115,7 +115,7 @@ async fn a_file_in_a_field_that_the_form_does_not_have_is_told() {
     let two = || Form::new().part("file", PDF.part()).part("file", PDF.part()).text("document_type", "puc");
     let form = two().text("vehicle_number", "MH 12 AB 1234");
     let page = asha.post_multipart("/documents", form).await.expect_status(422);
-    assert!(page.text_of("#problem li").starts_with("A file came in a field"), "{}", page.text());
+    assert!(page.text_of("#problem li").starts_with("We could not match this file"), "{}", page.text());
 }
 
 #[tokio::test]
