@@ -216,7 +216,9 @@ async fn who_does_not_know_the_password_sets_a_new_one_and_the_strangers_is_gone
     for dead in [&verify, &new, &reset] {
         app.nobody().get(dead).await.expect_status(404);
     }
-    assert_eq!(app.events(AuditAction::AddressConfirmed).await.len(), 1);
+    let [confirmed] = app.events(AuditAction::AddressConfirmed).await.try_into().unwrap();
+    let phones = [confirmed.before, confirmed.after].map(|side| side.unwrap()["phone"].clone());
+    assert!(phones[0].is_string() && phones[1].is_null(), "{phones:?}");
     assert_eq!(app.events(AuditAction::PasswordReset).await.len(), 1);
 }
 

@@ -83,6 +83,15 @@ async fn a_role_is_the_owners_however_the_address_was_confirmed_before() {
             let path = format!("/admin/users/{}", account_of(&app, GITA).await.id);
             let given = admin.post(&format!("{path}/role"), &[("role", role.name())]).await;
             let page = given.expect_status(303).follow().await;
+            let [told] = app.events(AuditAction::RoleChanged).await.try_into().unwrap();
+            let (before, after) = (told.before.unwrap(), told.after.unwrap());
+            assert_eq!((&before["role"], &after["role"]), (&"customer".into(), &role.name().into()));
+            assert_eq!((&before["has_password"], &after["has_password"]), (&true.into(), &false.into()));
+            assert_eq!(
+                (before["phone"].is_string(), &after["phone"]),
+                (confirmed != "by the owner", &().into())
+            );
+            assert_eq!(before["organisation"] != after["organisation"], confirmed == "not");
             assert!(page.flash().contains("once they have set a new password"), "{}", page.flash());
             assert_eq!(page.text_of(".title .badge"), "Invited");
 
@@ -116,6 +125,7 @@ async fn an_invitation_takes_over_what_a_stranger_registered() {
         assert_eq!((account.role, account.full_name.as_str()), (role, "Gita Rao"));
         let told = &app.events(AuditAction::AccountInvited).await[0];
         assert_eq!(told.after.as_ref().unwrap()["took_over"], true);
+        assert_eq!(told.before.as_ref().unwrap()["full_name"], "Mallory");
         if role == Role::Customer {
             let gita = app.nobody().signed_in_as(GITA).await;
             gita.get(&draft.path()).await.expect_status(404);

@@ -151,6 +151,7 @@ async fn a_new_role_ends_the_sessions_and_holds_from_the_next() {
     let events = app.events(AuditAction::RoleChanged).await;
     assert_eq!(events[0].before.as_ref().unwrap()["role"], "guard");
     assert_eq!(events[0].after.as_ref().unwrap()["role"], "supervisor");
+    assert_eq!(events[0].after.as_ref().unwrap()["has_password"], true);
 
     let page = admin.post(&format!("{path}/role"), &[("role", "boss")]).await.expect_status(422);
     assert_eq!(page.error_at("role"), "Choose a role from the list");

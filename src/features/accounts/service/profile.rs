@@ -70,6 +70,17 @@ pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result
     Ok(transaction.commit().await?)
 }
 
+/// What the log tells of an account that passes to whoever proves its address.
+pub(super) fn told_of_owner(account: &account::Model) -> Value {
+    json!({
+        "full_name": account.full_name,
+        "role": account.role.name(),
+        "phone": account.phone.as_ref().map(PhoneNumber::masked),
+        "organisation": account.organisation_id,
+        "has_password": !account.is_invited(),
+    })
+}
+
 fn told(account: &account::Model, organisation: &organisation::Model) -> Value {
     json!({
         "full_name": account.full_name,

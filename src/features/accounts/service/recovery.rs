@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::time::{Instant, sleep_until};
 
 use super::passwords::NewPassword;
+use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{links, mails, sign_in, ways_in};
 use crate::entity::account;
@@ -117,6 +118,7 @@ pub async fn set_password(
         return Ok(false);
     }
     let (id, was_unconfirmed) = (account.id, account.is_unconfirmed());
+    let before = told_of_owner(&account);
     let confirmed_at = account.confirmed_at.unwrap_or_else(|| state.clock.now());
     let mut account = account.into_active_model();
     account.password_hash = Set(password_hash);
@@ -131,9 +133,10 @@ pub async fn set_password(
         PasswordLink::Reset | PasswordLink::Confirmation => AuditAction::PasswordReset,
         PasswordLink::Invitation => AuditAction::InvitationAccepted,
     };
-    let confirmed = was_unconfirmed.then_some(AuditAction::AddressConfirmed);
     let event = |action| Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
-    audit::record_all(state, &transaction, confirmed.into_iter().chain([set]).map(event)).await?;
+    let confirmed = was_unconfirmed
+        .then(|| event(AuditAction::AddressConfirmed).before(before).after(told_of_owner(&account)));
+    audit::record_all(state, &transaction, confirmed.into_iter().chain([event(set)])).await?;
     if link == PasswordLink::Reset {
         mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
     }

@@ -5,9 +5,10 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QuerySelect as _,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::passwords::NewPassword;
+use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{mails, sign_in, ways_in};
 use crate::entity::account::{self, Role};
@@ -184,10 +185,11 @@ pub(super) async fn create_or_take_over(
     match known {
         None => match create(state, transaction, new).await {
             Err(error) if is_taken(&error, "account", "email") => Ok(None),
-            created => Ok(Some(Made { account: created?, took_over: false })),
+            created => Ok(Some(Made { account: created?, before: None })),
         },
         Some(known) if may_be_taken_over(&known) => {
-            Ok(Some(Made { account: take_over(state, transaction, known, new).await?, took_over: true }))
+            let before = Some(told_of_owner(&known));
+            Ok(Some(Made { account: take_over(state, transaction, known, new).await?, before }))
         }
         Some(_) => Ok(None),
     }
@@ -269,17 +271,24 @@ async fn create(
 /// An account that the plant has made.
 pub(super) struct Made {
     pub account: account::Model,
-    /// Whether somebody had registered it before.
-    pub took_over: bool,
+    /// What it was, if somebody had registered it before.
+    pub before: Option<Value>,
 }
 
 impl Made {
     /// `event`, which tells of it.
     pub fn told(&self, event: Event) -> Event {
-        let Self { account, took_over } = self;
-        event.about(account.id.as_uuid()).after(json!({
-            "email": account.email.as_str(), "role": account.role.name(), "took_over": took_over.then_some(true),
-        }))
+        let Self { account, before } = self;
+        let mut after = told_of_owner(account);
+        after["email"] = json!(account.email.as_str());
+        let event = event.about(account.id.as_uuid());
+        match before {
+            None => event.after(after),
+            Some(before) => {
+                after["took_over"] = json!(true);
+                event.before(before.clone()).after(after)
+            }
+        }
     }
 }
 

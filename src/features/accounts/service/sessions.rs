@@ -64,7 +64,10 @@ fn ended_event(actor: &Actor, sessions: u64) -> Event {
 /// Signs the actor out: ends the session and notes it, both or neither.
 pub async fn sign_out(state: &AppState, actor: &Actor, id: SessionId) -> Result<(), DbErr> {
     let transaction = state.database.write().await?;
-    let ended = session::Entity::delete_by_id(id).exec(&*transaction).await?;
+    let ended = session::Entity::delete_by_id(id)
+        .filter(Column::AccountId.eq(actor.account()))
+        .exec(&*transaction)
+        .await?;
     if ended.rows_affected > 0 {
         audit::record(state, &transaction, Event::by(actor, AuditAction::SignedOut)).await?;
     }

@@ -11,6 +11,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::profile::told_of_owner;
 use super::registration::{self, Made, NewAccount, Standing};
 use super::throttle as counters;
 use super::{mails, profile, sessions, sign_in, ways_in};
@@ -322,27 +323,23 @@ pub async fn change_role(
     if account.role == role {
         return Ok(RoleChange::Kept);
     }
-    let after = json!({ "role": role.name() });
     if admins == [id] {
-        return refuse_last_admin(state, transaction, By::Admin(admin), id, after).await;
+        let wanted = json!({ "role": role.name() });
+        return refuse_last_admin(state, transaction, By::Admin(admin), id, wanted).await;
     }
-    let event = Event::by(admin, AuditAction::RoleChanged)
-        .about(id.as_uuid())
-        .before(json!({ "role": account.role.name() }))
-        .after(after);
+    let before = told_of_owner(&account);
     let becomes_staff = role != Role::Customer && account.role == Role::Customer;
     let asks = !account.is_invited() && (becomes_staff || account.is_unconfirmed());
-    let change = if asks {
-        hand_over(state, &transaction, account, role, language).await?;
-        RoleChange::Invited
+    let (account, change) = if asks {
+        (hand_over(state, &transaction, account, role, language).await?, RoleChange::Invited)
     } else {
+        sessions::end_all(&transaction, id).await?;
         let mut row = account.into_active_model();
         row.role = Set(role);
-        row.update(&*transaction).await?;
-        sessions::end_all(&transaction, id).await?;
-        RoleChange::Changed
+        (row.update(&*transaction).await?, RoleChange::Changed)
     };
-    audit::record(state, &transaction, event).await?;
+    let event = Event::by(admin, AuditAction::RoleChanged).about(id.as_uuid());
+    audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
     transaction.commit().await?;
     Ok(change)
 }
@@ -383,24 +380,31 @@ async fn hand_over(
     account: account::Model,
     role: Role,
     language: Language,
-) -> Result<(), DbErr> {
+) -> Result<account::Model, DbErr> {
     ways_in::end(transaction, account.id).await?;
     sign_in::forget_failures(transaction, &account.email).await?;
     let was_unconfirmed = account.is_unconfirmed();
     let name = registration::organisation_of(state, role, &account.full_name);
+    let loses_phone = loses_phone(&account, role);
     let mut row = account.into_active_model();
     row.role = Set(role);
     row.password_hash = Set(Passwords::unusable());
     row.confirmed_at = Set(None);
     row.invited_at = Set(Some(state.clock.now()));
-    if was_unconfirmed || role != Role::Customer {
+    if loses_phone {
         row.phone = Set(None);
     }
     if was_unconfirmed {
         row.organisation_id = Set(registration::create_organisation(state, transaction, name).await?);
     }
     let account = row.update(transaction).await?;
-    mails::send_link(state, transaction, TokenKind::Invitation, &account, language).await
+    mails::send_link(state, transaction, TokenKind::Invitation, &account, language).await?;
+    Ok(account)
+}
+
+/// Whether an account that is handed over with `role` loses its phone.
+pub fn loses_phone(account: &account::Model, role: Role) -> bool {
+    account.is_unconfirmed() || role != Role::Customer
 }
 
 /// The admins who can sign in, locked, always in the same order: of two who would take away the last but one
@@ -545,7 +549,7 @@ pub async fn invite_again(
         return Err(ChangeError::NotInvited);
     }
     mails::send_link(state, &transaction, TokenKind::Invitation, &account, language).await?;
-    let made = Made { account, took_over: false };
+    let made = Made { account, before: None };
     audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
     Ok(transaction.commit().await?)
 }
