@@ -143,9 +143,13 @@ user-enable = Enable
 user-enabled = The account is enabled.
 user-unconfirmed = Nobody has shown yet that the address of this account is theirs. Somebody else may have registered it.
 users-unconfirmed-title = Not confirmed
-users-unconfirmed = These accounts of the plant registered themselves, and nobody has shown that the address is theirs: somebody else may know the password. Open each, and ask for a new password.
-user-ask-password = Ask for a new password
-user-password-asked = The user is signed out everywhere. We have sent them a link: they get in again once they have set a new password with it.
+users-unconfirmed = These accounts of the plant registered themselves, and nobody has shown that the address is theirs: somebody else may know the password. Open each, and reset the password.
+user-reset-password = Reset the password
+user-reset-password-title = Reset the password of { $name }?
+user-reset-password-text = { $email } is signed out everywhere at once, and the password works no more. We send a link: they get in again once they have set a new password with it.
+user-reset-password-phone = The mobile number of the account is removed.
+user-own-password = This is your own account. Change its password at “Your account”.
+user-password-reset = The user is signed out everywhere. We have sent them a link: they get in again once they have set a new password with it.
 user-is-disabled = This account is disabled. Enable it first.
 user-last-admin = This is the last admin who can sign in. Make somebody else an admin first.
 

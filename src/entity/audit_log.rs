@@ -65,7 +65,8 @@ pub enum AuditAction {
     PasswordResetAsked,
     PasswordReset,
     PasswordChanged,
-    NewPasswordAsked,
+    #[sea_orm(string_value = "NEW_PASSWORD_ASKED")]
+    PasswordResetByAdmin,
     SessionsEnded,
     SignedIn,
     SignedOut,

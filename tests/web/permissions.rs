@@ -83,6 +83,7 @@ pub fn table() -> Vec<Row> {
         post("/admin/users/{id}/enable", User, Nothing, admins(303)),
         post("/admin/users/{id}/unlock", User, Nothing, admins(303)),
         post("/admin/users/{id}/end-sessions", User, Nothing, admins(303)),
+        get("/admin/users/{id}/reset-password", User, admins(200)),
         post("/admin/users/{id}/reset-password", User, Nothing, admins(303)),
         post("/admin/users/{id}/resend", User, Nothing, admins(303)),
 

@@ -94,16 +94,6 @@ pub async fn role(
     done(&state, &layout, *id, changed.map(drop), &said)
 }
 
-pub async fn ask_for_password(
-    state: web::Data<AppState>,
-    admin: Admin,
-    layout: Layout,
-    id: web::Path<AccountId>,
-) -> Answer {
-    let asked = users::ask_for_password(&state, &admin, *id, layout.t.language()).await;
-    done(&state, &layout, *id, asked, &layout.t.user_password_asked())
-}
-
 pub async fn enable(
     state: web::Data<AppState>,
     admin: Admin,
@@ -156,6 +146,7 @@ pub fn done(
     match changed {
         Ok(()) => Ok(see_other_saying(state, format!("/admin/users/{id}"), text)),
         Err(ChangeError::NotFound) => Err(AppError::NotFound),
+        Err(ChangeError::Own) => Err(AppError::Conflict(t.user_own_password())),
         Err(ChangeError::LastAdmin) => Err(AppError::Conflict(t.user_last_admin())),
         Err(ChangeError::Disabled) => Err(AppError::Conflict(t.user_is_disabled())),
         Err(ChangeError::NotInvited) => Err(AppError::Conflict(t.user_not_invited())),

@@ -52,6 +52,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/admin/users/{id}/enable").post(admin_detail::enable))
         .service(web::resource("/admin/users/{id}/unlock").post(admin_detail::unlock))
         .service(web::resource("/admin/users/{id}/end-sessions").post(admin_detail::end_sessions))
-        .service(web::resource("/admin/users/{id}/reset-password").post(admin_detail::ask_for_password))
+        .service(
+            web::resource("/admin/users/{id}/reset-password")
+                .get(admin_reset_password::get)
+                .post(admin_reset_password::post),
+        )
         .service(web::resource("/admin/users/{id}/resend").post(admin_detail::invite_again));
 }

@@ -46,7 +46,7 @@ impl Texts {
             AuditAction::PasswordResetAsked => self.audit_password_reset_asked(),
             AuditAction::PasswordReset => self.audit_password_reset(),
             AuditAction::PasswordChanged => self.audit_password_changed(),
-            AuditAction::NewPasswordAsked => self.audit_new_password_asked(),
+            AuditAction::PasswordResetByAdmin => self.audit_password_reset_by_admin(),
             AuditAction::SessionsEnded => self.audit_sessions_ended(),
             AuditAction::SignedIn => self.audit_signed_in(),
             AuditAction::SignedOut => self.audit_signed_out(),

@@ -182,7 +182,7 @@ async fn set_role(app: &App, email: &str, role: Role) {
 }
 
 #[tokio::test]
-async fn staff_who_never_confirmed_are_listed_to_admins_who_ask_for_a_new_password() {
+async fn staff_who_never_confirmed_are_listed_to_admins_who_reset_the_password() {
     let app = App::spawn().await;
     let admin = app.admin().await;
     assert!(!admin.get("/admin/users").await.has(".alert.warning"));
@@ -194,21 +194,38 @@ async fn staff_who_never_confirmed_are_listed_to_admins_who_ask_for_a_new_passwo
 
     let user = admin.get(&page.attribute(".alert.warning a", "href")).await.expect_status(200);
     assert_eq!(user.text_of(".title .badge"), "Not confirmed");
-    let action = user.attribute("form[action$='/reset-password']", "action");
-    let asked = admin.post(&action, &[]).await.expect_status(303).follow().await;
-    assert_eq!(asked.text_of(".title .badge"), "Invited");
+    let action = user.attribute("a[href$='/reset-password']", "href");
+    let asked = admin.get(&action).await.expect_status(200);
+    assert_eq!(asked.text_of("h1"), "Reset the password of Mallory?");
+    assert!(asked.text().contains("The mobile number of the account is removed."), "{}", asked.text());
+    assert!(is_signed_in(&stranger).await, "nothing is done by asking");
+    let reset = admin.post(&action, &[]).await.expect_status(303).follow().await;
+    assert_eq!(reset.text_of(".title .badge"), "Invited");
     is_out(&app, &stranger, GITA).await;
     accept(&app, GITA, "/gate").await;
     assert!(!admin.get("/admin/users").await.has(".alert.warning"));
-    assert_eq!(app.events(AuditAction::NewPasswordAsked).await.len(), 1);
+    let [told] = app.events(AuditAction::PasswordResetByAdmin).await.try_into().unwrap();
+    let (before, after) = (told.before.unwrap(), told.after.unwrap());
+    assert_eq!((&before["has_password"], &after["has_password"]), (&true.into(), &false.into()));
+    assert_eq!((before["phone"].is_string(), &after["phone"]), (true, &().into()));
+    assert_ne!(before["organisation"], after["organisation"]);
+    assert_eq!(AuditAction::from_name("NEW_PASSWORD_ASKED"), Some(AuditAction::PasswordResetByAdmin));
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_a_password_who_is_the_last_admin_or_disabled() {
+async fn no_password_is_reset_that_is_ones_own_or_of_a_disabled_account() {
     let app = App::spawn().await;
     let admin = app.admin().await;
     let own = format!("/admin/users/{}", account_of(&app, "anand@example.com").await.id);
-    admin.post(&format!("{own}/reset-password"), &[]).await.expect_status(409);
+    assert!(!admin.get(&own).await.expect_status(200).has("a[href$='/reset-password']"));
+    app.staff("Bela", Role::Admin).await;
+    for answer in [
+        admin.get(&format!("{own}/reset-password")).await,
+        admin.post(&format!("{own}/reset-password"), &[]).await,
+    ] {
+        let refused = answer.expect_status(409);
+        assert!(refused.text().contains("Change its password at “Your account”."), "{}", refused.text());
+    }
     assert!(is_signed_in(&admin).await);
     app.guard().await;
     let path = format!("/admin/users/{}", account_of(&app, "gurpreet@example.com").await.id);

@@ -254,6 +254,7 @@ async fn an_account_that_does_not_exist_is_no_page() {
     let unknown = format!("/admin/users/{}", app.state().clock.new_uuid());
     admin.get(&unknown).await.expect_status(404);
     admin.get(&format!("{unknown}/disable")).await.expect_status(404);
+    admin.get(&format!("{unknown}/reset-password")).await.expect_status(404);
     for act in ["role", "disable", "enable", "unlock", "end-sessions", "reset-password", "resend"] {
         admin.post(&format!("{unknown}/{act}"), &[("role", "guard")]).await.expect_status(404);
     }

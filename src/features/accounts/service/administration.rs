@@ -42,7 +42,9 @@ impl From<ChangeError> for AdministrationError {
     fn from(error: ChangeError) -> Self {
         match error {
             ChangeError::LastAdmin => Self::LastAdmin,
-            ChangeError::NotFound | ChangeError::NotInvited | ChangeError::Disabled => Self::Unknown,
+            ChangeError::NotFound | ChangeError::NotInvited | ChangeError::Disabled | ChangeError::Own => {
+                Self::Unknown
+            }
             ChangeError::Failed(error) => Self::Failed(error),
         }
     }

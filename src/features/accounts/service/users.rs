@@ -219,6 +219,8 @@ fn locked_addresses(now: DateTime<Utc>) -> SelectStatement {
 pub enum ChangeError {
     /// There is no such account.
     NotFound,
+    /// It is the admin's own.
+    Own,
     /// It is the last admin who can sign in.
     LastAdmin,
     /// It is disabled.
@@ -344,11 +346,11 @@ pub async fn change_role(
     Ok(change)
 }
 
-/// Ends all by which somebody gets into an account, its password too, and sends a link by which a new one is set.
+/// Ends all by which somebody gets into another's account, its password too, and sends a link by which a new one is set.
 ///
 /// # Errors
-/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Disabled`].
-pub async fn ask_for_password(
+/// [`ChangeError::NotFound`], [`ChangeError::Own`], [`ChangeError::LastAdmin`], [`ChangeError::Disabled`].
+pub async fn reset_password(
     state: &AppState,
     admin: &Admin,
     id: AccountId,
@@ -357,17 +359,20 @@ pub async fn ask_for_password(
     let transaction = state.database.write().await?;
     let admins = lock_admins(&transaction).await?;
     let account = lock(&transaction, id).await?;
+    if admin.account() == id {
+        return Err(ChangeError::Own);
+    }
     if account.disabled_at.is_some() {
         return Err(ChangeError::Disabled);
     }
-    let event = Event::by(admin, AuditAction::NewPasswordAsked).about(id.as_uuid());
     if admins == [id] {
-        let after = json!({ "wanted": AuditAction::NewPasswordAsked.name() });
-        return refuse_last_admin(state, transaction, By::Admin(admin), id, after).await;
+        let wanted = json!({ "wanted": AuditAction::PasswordResetByAdmin.name() });
+        return refuse_last_admin(state, transaction, By::Admin(admin), id, wanted).await;
     }
-    let role = account.role;
-    hand_over(state, &transaction, account, role, language).await?;
-    audit::record(state, &transaction, event).await?;
+    let (before, role) = (told_of_owner(&account), account.role);
+    let account = hand_over(state, &transaction, account, role, language).await?;
+    let event = Event::by(admin, AuditAction::PasswordResetByAdmin).about(id.as_uuid());
+    audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
     Ok(transaction.commit().await?)
 }
 
