@@ -194,11 +194,11 @@ async fn about(
             let Some(phone) = errors.check("driver_phone", phone, |error| t.phone_error(error)) else {
                 return Ok(None);
             };
-            let driver = lists::own_driver(state, customer, &phone).await?;
+            let driver = lists::own_driver(state.database.reader(), customer.organisation(), &phone).await?;
             if driver.is_none() {
                 errors.add("driver_phone", t.document_driver_unknown());
             }
-            driver.map(About::Driver)
+            driver.map(|driver| About::Driver(driver.id))
         }
     })
 }

@@ -17,7 +17,7 @@ use crate::entity::{crew_member, organisation, vehicle};
 use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
-use crate::features::crew::service::{self as crew, Objections, Person};
+use crate::features::crew::service::{Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
@@ -536,19 +536,17 @@ async fn driver_subject(
     database: &impl ConnectionTrait,
     draft: &submission::Model,
 ) -> Result<Subject, DbErr> {
-    let known = match &draft.driver_phone {
+    let own = match &draft.driver_phone {
         None => None,
-        Some(phone) => crew::find(database, phone).await?,
+        Some(phone) => lists::own_driver(database, draft.organisation_id, phone).await?,
     };
-    let same_name = |known: &crew_member::Model| {
+    let same_name = |own: &crew_member::Model| {
         let name = draft.driver_name.as_deref().and_then(|name| PersonName::parse(name).ok());
-        name.is_some_and(|name| known.is_called(&name))
+        name.is_some_and(|name| own.is_called(&name))
     };
-    Ok(match known.filter(same_name) {
-        Some(person) if lists::has_sent(database, draft.organisation_id, person.id).await? => {
-            Subject::Driver(person.id)
-        }
-        _ => Subject::DriverOfDraft(draft.id),
+    Ok(match own.filter(same_name) {
+        Some(person) => Subject::Driver(person.id),
+        None => Subject::DriverOfDraft(draft.id),
     })
 }
 

@@ -3,15 +3,16 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, SelectExt as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::access::{Customer, Guard, Supervisor};
+use crate::entity::crew_member;
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{CrewMemberId, OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -171,33 +172,22 @@ pub async fn last_of(
         .await
 }
 
-/// The driver with this phone, if the customer has submitted an entry with that driver.
+/// The driver with this phone, if `owner` has submitted an entry with that driver: nothing is told of others.
 pub async fn own_driver(
-    state: &AppState,
-    customer: &Customer,
+    database: &impl ConnectionTrait,
+    owner: OrganisationId,
     phone: &PhoneNumber,
-) -> Result<Option<CrewMemberId>, DbErr> {
+) -> Result<Option<crew_member::Model>, DbErr> {
     let last = submission::Entity::find()
-        .filter(Column::OrganisationId.eq(customer.organisation()))
+        .select_only()
+        .column(Column::DriverId)
+        .filter(Column::OrganisationId.eq(owner))
         .filter(Column::DriverPhone.eq(phone.clone()))
         .filter(Column::DriverId.is_not_null())
         .order_by_desc(Column::SubmittedAt)
-        .one(state.database.reader())
-        .await?;
-    Ok(last.and_then(|last| last.driver_id))
-}
-
-/// Whether `owner` has submitted an entry with the driver `person`.
-pub(super) async fn has_sent(
-    database: &impl ConnectionTrait,
-    owner: OrganisationId,
-    person: CrewMemberId,
-) -> Result<bool, DbErr> {
-    submission::Entity::find()
-        .filter(Column::OrganisationId.eq(owner))
-        .filter(Column::DriverId.eq(person))
-        .exists(database)
-        .await
+        .limit(1)
+        .into_query();
+    crew_member::Entity::find().filter(crew_member::Column::Id.in_subquery(last)).one(database).await
 }
 
 /// The submission whose pass has this hash, for whoever holds the pass.
