@@ -20,7 +20,7 @@ const HEAD_OF_PROBE: Duration = Duration::from_secs(2);
 /// How long a connection may be idle: longer than proxies keep theirs, so that none sends into one that closes.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// The rest of a body that nobody reads comes within this.
+/// The rest of a body comes within this of the answer's end, however it trickles.
 const REST: Duration = Duration::from_secs(10);
 
 /// Bytes of a body that are read ahead of the application.
@@ -100,7 +100,8 @@ impl Link {
     /// How many of the bytes that came are handed on now.
     pub fn hand_on(&self, bytes: &mut [u8]) -> usize {
         let mut framing = self.framing.borrow_mut();
-        if framing.is_fresh() || framing.is_in_body() {
+        let is_read = framing.is_in_body() && self.stage.get() == Stage::Serving;
+        if framing.is_fresh() || is_read {
             self.since.set(Instant::now());
         }
         let taken = framing.advance(bytes);

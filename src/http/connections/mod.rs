@@ -280,6 +280,37 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn the_rest_of_a_body_that_trickles_behind_its_answer_has_a_deadline() {
+        let trickle = async |link: &Link| {
+            comes(link, GET);
+            link.begin(Framing::chunked());
+            for _ in 0..100 {
+                comes(link, b"1\r\na\r\n");
+                link.ran_dry();
+                seconds(5).await;
+            }
+            link.answer();
+            link.wrote(&Poll::Ready(Ok(100)));
+            link.end();
+            loop {
+                comes(link, b"1\r\na\r\n");
+                seconds(1).await;
+            }
+        };
+        assert_eq!(closed_after(trickle).await, 500 + 10, "while it is read, other deadlines hold");
+        let unanswered = async |link: &Link| {
+            comes(link, GET);
+            link.begin(Framing::chunked());
+            link.answer();
+            loop {
+                comes(link, b"1\r\na\r\n");
+                seconds(1).await;
+            }
+        };
+        assert_eq!(closed_after(unanswered).await, 60, "an answer that nobody takes");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_request_is_read_when_the_last_one_is_done_and_a_body_a_little_ahead() {
         let link = Link::new(seat());
         assert_eq!(comes(&link, &[GET, GET].concat()), GET.len());
