@@ -37,6 +37,9 @@ const LEAST_OF_NETWORK: usize = 64;
 /// Connections beyond the last, for probes alone.
 const FOR_PROBES: usize = 32;
 
+/// Of which one network may have so many.
+const FOR_PROBES_OF_NETWORK: usize = 4;
+
 /// The time of a connection that is at work.
 const AT_WORK: u64 = u64::MAX;
 
@@ -54,8 +57,16 @@ pub struct Seats {
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
-    for_probes: usize,
-    networks: HashMap<IpAddr, Vec<Arc<Sitter>>>,
+    networks: HashMap<Network, Vec<Arc<Sitter>>>,
+    for_probes: HashMap<Network, usize>,
+}
+
+/// Who shares a part of the seats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Network {
+    address: IpAddr,
+    /// Its connections are those of many people.
+    is_proxy: bool,
 }
 
 #[derive(Debug)]
@@ -81,32 +92,30 @@ impl Seats {
     /// A seat for a connection from `peer`, if need be one that another has to leave; `None` when all are at work.
     pub fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         let peer = peer.to_canonical();
-        let network = network_of(peer);
+        let is_proxy = self.proxies.iter().any(|proxies| proxies.contains(&peer));
+        let network = Network { address: network_of(peer), is_proxy };
         let mut taken = self.taken();
         let crowded = if taken.all >= self.most {
-            let most = taken.networks.iter().max_by_key(|(_, sitters)| sitters.len());
-            most.map(|(network, _)| *network)
+            [false, true].map(|proxies| taken.most_crowded(proxies))
         } else {
             let of_network = taken.networks.get(&network).map_or(0, Vec::len);
-            let is_proxy = self.proxies.iter().any(|proxies| proxies.contains(&peer));
-            (of_network >= self.most_of_network && !is_proxy).then_some(network)
+            [(of_network >= self.most_of_network && !is_proxy).then_some(network), None]
         };
         let sitter = Arc::new(Sitter {
             waits_since: AtomicU64::new(self.millisecond(Instant::now())),
             must_leave: AtomicBool::new(false),
             waker: AtomicWaker::new(),
         });
-        let is_for_probes = crowded.is_some_and(|network| !taken.make_one_leave(network));
-        if !is_for_probes {
+        let mut crowded = crowded.into_iter().flatten().peekable();
+        let has_room = crowded.peek().is_none() || crowded.any(|network| taken.make_one_leave(network));
+        if has_room {
             taken.all += 1;
             taken.networks.entry(network).or_default().push(Arc::clone(&sitter));
-        } else if taken.for_probes < FOR_PROBES {
-            taken.for_probes += 1;
-        } else {
+        } else if !taken.add_probe(network) {
             return None;
         }
         drop(taken);
-        Some(Seat { seats: Arc::clone(self), network, sitter, is_for_probes })
+        Some(Seat { seats: Arc::clone(self), network, sitter, is_for_probes: !has_room })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -133,8 +142,31 @@ fn open_files() -> u64 {
 }
 
 impl Taken {
+    /// The network that has most connections, among proxies or among all others.
+    fn most_crowded(&self, among_proxies: bool) -> Option<Network> {
+        let networks = self.networks.iter().filter(|(network, _)| network.is_proxy == among_proxies);
+        networks.max_by_key(|(_, sitters)| sitters.len()).map(|(network, _)| *network)
+    }
+
+    /// Whether there is a seat for a probe of the network, which is taken then.
+    fn add_probe(&mut self, network: Network) -> bool {
+        let of_network = self.for_probes.get(&network).copied().unwrap_or_default();
+        let fits = self.for_probes.values().sum::<usize>() < FOR_PROBES && of_network < FOR_PROBES_OF_NETWORK;
+        if fits {
+            self.for_probes.insert(network, of_network + 1);
+        }
+        fits
+    }
+
+    fn free_probe(&mut self, network: Network) {
+        match self.for_probes.get_mut(&network) {
+            Some(more @ 2..) => *more -= 1,
+            _ => drop(self.for_probes.remove(&network)),
+        }
+    }
+
     /// Whether one of the network's connections waits for its peer and is told to leave. Its seat is free from then on.
-    fn make_one_leave(&mut self, network: IpAddr) -> bool {
+    fn make_one_leave(&mut self, network: Network) -> bool {
         let waits_since = |sitter: &Sitter| sitter.waits_since.load(Ordering::Relaxed);
         let waiting = self.networks.get(&network).into_iter().flatten();
         let longest = waiting
@@ -149,7 +181,7 @@ impl Taken {
         longest.is_some()
     }
 
-    fn free(&mut self, network: IpAddr, sitter: &Arc<Sitter>) {
+    fn free(&mut self, network: Network, sitter: &Arc<Sitter>) {
         let Some(sitters) = self.networks.get_mut(&network) else { return };
         if let Some(at) = sitters.iter().position(|other| Arc::ptr_eq(other, sitter)) {
             sitters.swap_remove(at);
@@ -165,7 +197,7 @@ impl Taken {
 #[derive(Debug)]
 pub struct Seat {
     seats: Arc<Seats>,
-    network: IpAddr,
+    network: Network,
     sitter: Arc<Sitter>,
     is_for_probes: bool,
 }
@@ -190,7 +222,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.taken();
         if self.is_for_probes {
-            taken.for_probes -= 1;
+            taken.free_probe(self.network);
             return;
         }
         taken.free(self.network, &self.sitter);
@@ -262,13 +294,18 @@ mod tests {
         for seat in &busy {
             assert!(!seat.must_leave(None, Waker::noop()));
         }
-        let probes: Vec<Seat> = (0..FOR_PROBES).map(|_| seats.take(address("192.0.2.2")).unwrap()).collect();
+        let mut probes = Vec::new();
+        for network in 1..=8 {
+            let peer = address(&format!("198.51.100.{network}"));
+            probes.extend((0..4).map(|_| seats.take(peer).unwrap()));
+            assert!(seats.take(peer).is_none(), "one network has its part");
+        }
         assert!(probes.iter().all(Seat::is_for_probes));
-        assert!(seats.take(address("192.0.2.2")).is_none());
+        assert!(seats.take(address("192.0.2.2")).is_none(), "all are taken");
         drop((busy, probes));
         assert!(!seats.take(address("192.0.2.1")).unwrap().is_for_probes());
         let taken = seats.taken();
-        assert!(taken.all == 0 && taken.for_probes == 0 && taken.networks.is_empty());
+        assert!(taken.all == 0 && taken.for_probes.is_empty() && taken.networks.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -276,5 +313,17 @@ mod tests {
         let seats = seats(1_024);
         let proxied = fill(&seats, "10.0.0.1", 200).await;
         assert!(!proxied.iter().any(leaves));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_all_seats_are_taken_a_proxys_give_way_last() {
+        let seats = seats(64);
+        let proxied = fill(&seats, "10.0.0.1", 62).await;
+        let direct = fill(&seats, "192.0.2.1", 2).await;
+        let next = seats.take(address("10.0.0.1")).unwrap();
+        assert!(!next.is_for_probes() && leaves(&direct[0]) && !proxied.iter().any(leaves));
+        direct[1].must_leave(None, Waker::noop());
+        let next = seats.take(address("192.0.2.2")).unwrap();
+        assert!(!next.is_for_probes() && leaves(&proxied[0]), "all others are at work");
     }
 }
