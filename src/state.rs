@@ -93,7 +93,7 @@ async fn open_database(config: &Config, patience: Patience) -> Result<(Database,
         None => Keys::from_folder(&config.data_dir).map_err(|error| bad_folder("DATA_DIR", &error))?,
     };
     let database = Database::connect(&config.database, patience).await?;
-    schema::up(&database).await?;
+    schema::up(&database, Patience::SCHEMA).await?;
     likeness::fill(&database).await?;
     Ok((database, keys))
 }

@@ -1,10 +1,10 @@
 //! The schema, one step a change. Every step goes up and down on SQLite and PostgreSQL.
 //!
-//! All steps that are pending run in one transaction on both, under a lock, so a step that fails leaves nothing behind and
-//! two processes that start together take each step once.
+//! Each step runs in a transaction of its own on both, under a lock: one that fails leaves nothing of itself behind, and
+//! of two processes that start together one takes it.
 //! How to change a table that a running version still uses is told in `README.md` beside this crate.
 
-pub use sea_orm_migration::{MigrationStatus, prelude::*};
+pub use sea_orm_migration::{MigrationStatus, prelude::*, seaql_migrations};
 
 mod columns;
 mod m20261120_000001_accounts;

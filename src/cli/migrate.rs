@@ -60,7 +60,7 @@ async fn down(database: &Database, number: u32, sure: bool) -> Result<(), Failur
     if !sure && !agreed(&taken[taken.len() - wanted..])? {
         return Err("nothing was changed".into());
     }
-    for step in schema::down(database, number).await? {
+    for step in schema::down(database, number, Patience::SCHEMA).await? {
         println!("taken back\t{step}");
     }
     Ok(())

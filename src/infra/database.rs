@@ -39,8 +39,8 @@ const TURN: Duration = Duration::from_secs(15);
 /// How much longer than the server we wait, so that the server's own answer comes first where it has one.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// Rows that one transaction deletes.
-const FORGOTTEN_AT_ONCE: u64 = 500;
+/// Rows that one transaction of housekeeping takes: others wait no longer than that takes.
+pub const AT_ONCE: u64 = 500;
 
 type Result<T> = result::Result<T, DbErr>;
 
@@ -92,7 +92,7 @@ impl Patience {
     }
 
     /// What `answer` comes to, or that it did not come in time.
-    async fn bound<T>(self, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn bound<T>(self, answer: impl Future<Output = Result<T>>) -> Result<T> {
         timeout(self.statement + MARGIN, answer).await.unwrap_or_else(|_| Err(no_answer()))
     }
 }
@@ -163,8 +163,7 @@ impl Database {
         Ok(WriteTransaction { transaction, _permit: permit })
     }
 
-    /// Deletes the rows of `E` that `doomed` selects, some at a time, so that nobody waits for long: those whose key,
-    /// a `UUIDv7` in `key`, was made before `until`. Tells how many there were.
+    /// [`forget_where`](Self::forget_where), of those whose key, a `UUIDv7` in `key`, was made before `until`.
     ///
     /// # Errors
     /// When the database does not answer; what went until then is gone.
@@ -174,24 +173,27 @@ impl Database {
         until: DateTime<Utc>,
         doomed: Condition,
     ) -> Result<u64> {
-        let mut forgotten = 0;
-        loop {
+        let older = Condition::all().add(key.lt(first_uuid_of(until))).add(doomed);
+        self.forget_where::<E>(&[key], older).await
+    }
+
+    /// Deletes the rows of `E`, whose primary key is `key`, that `doomed` selects: [`AT_ONCE`] in a transaction. Tells
+    /// how many there were.
+    ///
+    /// # Errors
+    /// When the database does not answer; what went until then is gone.
+    pub async fn forget_where<E: EntityTrait>(&self, key: &[E::Column], doomed: Condition) -> Result<u64> {
+        let batch = E::find().select_only().columns(key.iter().copied()).filter(doomed).limit(AT_ONCE);
+        let batch = key.iter().fold(batch, |batch, column| batch.order_by_asc(*column)).into_query();
+        let columns = key.iter().map(|column| Expr::col(column.as_column_ref()));
+        let is_in_batch = Expr::tuple(columns).in_subquery(batch);
+        in_batches(AT_ONCE, || async {
             let transaction = self.write().await?;
-            let batch = E::find()
-                .select_only()
-                .column(key)
-                .filter(key.lt(first_uuid_of(until)))
-                .filter(doomed.clone())
-                .order_by_asc(key)
-                .limit(FORGOTTEN_AT_ONCE)
-                .into_query();
-            let gone = E::delete_many().filter(key.in_subquery(batch)).exec(&*transaction).await?;
+            let gone = E::delete_many().filter(is_in_batch.clone()).exec(&*transaction).await?;
             transaction.commit().await?;
-            forgotten += gone.rows_affected;
-            if gone.rows_affected < FORGOTTEN_AT_ONCE {
-                return Ok(forgotten);
-            }
-        }
+            Ok(gone.rows_affected)
+        })
+        .await
     }
 
     /// How many statements this process has sent: a page that needs more of them than it did, or more with more
@@ -342,7 +344,7 @@ impl WriteTransaction {
         }
     }
 
-    /// For what takes the transactions of the library alone, and bounds itself.
+    /// For what takes the transactions of the library alone: the caller bounds it.
     pub(super) fn unbounded(&self) -> &sea_orm::DatabaseTransaction {
         &self.transaction.inner
     }
@@ -353,6 +355,24 @@ impl std::ops::Deref for WriteTransaction {
 
     fn deref(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+}
+
+/// Runs `batch`, which tells how many rows it took, until one takes fewer than `full`. Tells how many there were in all.
+///
+/// # Errors
+/// When a batch fails; what those before it did is kept.
+pub async fn in_batches<F, E>(full: u64, mut batch: impl FnMut() -> F) -> result::Result<u64, E>
+where
+    F: Future<Output = result::Result<u64, E>>,
+{
+    let mut all = 0;
+    loop {
+        let taken = batch().await?;
+        all += taken;
+        if taken < full {
+            return Ok(all);
+        }
     }
 }
 

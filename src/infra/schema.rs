@@ -1,10 +1,13 @@
-//! The schema's steps. One process at a time takes them: replicas may start together.
+//! The schema's steps. One process at a time takes one: replicas may start together.
 
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
-use migration::{MigrationStatus, Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
+use migration::{MigrationStatus, Migrator, MigratorTrait as _, seaql_migrations};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
+};
 use tokio::time::{Instant, sleep};
 
 use super::database::{Database, Patience};
@@ -56,30 +59,31 @@ impl Turn {
     }
 }
 
-/// Takes every step that was not taken yet, all of them or none.
+/// Takes every step that was not taken yet, each in a transaction of its own: the tables that one step locks are free
+/// again before the next begins.
 ///
 /// # Errors
-/// When one of them fails.
-pub async fn up(database: &Database) -> Result<(), DbErr> {
-    if pending(database).await?.is_empty() {
-        return Ok(());
+/// When a step fails or takes longer than `patience` has for a statement; those before it are kept.
+pub async fn up(database: &Database, patience: Patience) -> Result<(), DbErr> {
+    while !pending(database).await?.is_empty() {
+        let transaction = database.write_with(patience).await?;
+        lock(&transaction).await?;
+        // It reads anew what is pending: the process that held the lock may have taken the step.
+        patience.bound(Migrator::up(transaction.unbounded(), Some(1))).await?;
+        transaction.commit().await?;
     }
-    let transaction = database.write_with(Patience::SCHEMA).await?;
-    lock(&transaction).await?;
-    // What was pending may have been done by the process that held the lock.
-    Migrator::up(transaction.unbounded(), None).await?;
-    transaction.commit().await
+    Ok(())
 }
 
 /// Takes the last `steps` steps back, all of them or none, and what is kept in what they made goes too. Tells which.
 ///
 /// # Errors
-/// When one of them fails.
-pub async fn down(database: &Database, steps: u32) -> Result<Vec<String>, DbErr> {
-    let transaction = database.write_with(Patience::SCHEMA).await?;
+/// When one of them fails, or all take longer than `patience` has for a statement.
+pub async fn down(database: &Database, steps: u32, patience: Patience) -> Result<Vec<String>, DbErr> {
+    let transaction = database.write_with(patience).await?;
     lock(&transaction).await?;
-    let before = Migrator::get_applied_migrations(transaction.unbounded()).await?;
-    Migrator::down(transaction.unbounded(), Some(steps)).await?;
+    let before = patience.bound(Migrator::get_applied_migrations(transaction.unbounded())).await?;
+    patience.bound(Migrator::down(transaction.unbounded(), Some(steps))).await?;
     transaction.commit().await?;
     let names = before.iter().rev().take(usize::try_from(steps).unwrap_or(usize::MAX));
     Ok(names.map(|step| step.name().to_owned()).collect())
@@ -101,6 +105,18 @@ pub async fn steps(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
 pub async fn pending(database: &Database) -> Result<Vec<String>, DbErr> {
     let steps = steps(database).await?;
     Ok(steps.into_iter().filter(|(_, taken)| !taken).map(|(name, _)| name).collect())
+}
+
+/// Whether every step that this program knows was taken. A newer program may have taken more, and this one goes on serving
+/// meanwhile: what it reads is there until a release after that.
+///
+/// # Errors
+/// When the database does not answer, or has no schema.
+pub async fn is_up_to_date(database: &Database) -> Result<bool, DbErr> {
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let number = known.len();
+    let taken = seaql_migrations::Entity::find().filter(seaql_migrations::Column::Version.is_in(known));
+    Ok(usize::try_from(taken.count(database.reader()).await?).is_ok_and(|taken| taken == number))
 }
 
 /// Waits until no other process changes the schema; held until `transaction` ends, whatever pools its connection.

@@ -1,6 +1,7 @@
 //! The schema goes up and down on the database in use, and is what the entities say.
 
 use gatehouse::entity;
+use gatehouse::infra::database::Patience;
 use gatehouse::infra::schema;
 use migration::{Migrator, MigratorTrait as _, SchemaManager};
 use sea_orm::{
@@ -120,7 +121,7 @@ async fn postgresql_searches_by_trigrams() {
 async fn a_database_that_is_up_to_date_is_left_alone() {
     let app = App::spawn().await;
     app.customer("Asha").await;
-    schema::up(&app.state().database).await.unwrap();
+    schema::up(&app.state().database, Patience::SCHEMA).await.unwrap();
     app.nobody().signed_in_as("asha@example.com").await;
 }
 
