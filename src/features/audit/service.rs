@@ -98,7 +98,10 @@ pub async fn record_all(
         at: Set(state.clock.now()),
         ..event.0
     });
-    audit_log::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    // A statement of PostgreSQL takes 65 535 values.
+    for rows in rows.collect::<Vec<_>>().chunks(500) {
+        audit_log::Entity::insert_many(rows.to_vec()).exec_without_returning(transaction).await?;
+    }
     Ok(())
 }
 

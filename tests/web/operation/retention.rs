@@ -1,10 +1,19 @@
 //! What is forgotten, and what never is.
 
 use chrono::Duration;
+use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
-use gatehouse::entity::scan;
+use gatehouse::entity::throttle::{self, Purpose};
+use gatehouse::entity::{kept_form, scan, session};
+use gatehouse::features::accounts::service::housekeeping;
+use gatehouse::features::audit::service::{self as audit, Event};
 use gatehouse::features::{gate, notifications};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, sea_query::Expr};
+use gatehouse::types::SessionId;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait as _, ConnectionTrait as _, EntityTrait,
+    IntoActiveModel, PaginatorTrait as _, QueryFilter as _, sea_query::Expr,
+};
 
 use crate::support::entries::{Entry, Submitted};
 use crate::support::{App, email_of};
@@ -80,4 +89,105 @@ async fn scans_are_forgotten_after_four_hundred_days_by_the_hundred() {
     app.clock.advance(Duration::minutes(2));
     assert_eq!(forget().await, 1_101);
     assert_eq!(scan::Entity::find().count(app.state().database.reader()).await.unwrap(), 1);
+}
+
+/// More than two batches.
+const MANY: u32 = 1_100;
+
+async fn insert_many<A>(app: &App, rows: impl IntoIterator<Item = A>)
+where
+    A: ActiveModelTrait + ActiveModelBehavior + Send,
+    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+{
+    let transaction = app.state().database.write().await.unwrap();
+    let rows: Vec<A> = rows.into_iter().collect();
+    for rows in rows.chunks(500) {
+        A::Entity::insert_many(rows.to_vec()).exec_without_returning(&*transaction).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+}
+
+/// As many counters of `purpose`, each of another address.
+async fn count_many(app: &App, purpose: Purpose) {
+    let since = app.state().clock.now();
+    let rows = (0..MANY).map(|number| throttle::ActiveModel {
+        purpose: Set(purpose),
+        subject: Set(String::new()),
+        address: Set(std::net::Ipv4Addr::from(number).to_string()),
+        count: Set(3),
+        since: Set(since),
+        blocked_until: Set(None),
+    });
+    insert_many(app, rows).await;
+}
+
+async fn count<E: EntityTrait>(app: &App) -> u64
+where
+    E::Model: Send + Sync,
+{
+    E::find().count(app.state().database.reader()).await.unwrap()
+}
+
+async fn strangers_in_the_log(app: &App) -> u64 {
+    let unknown = audit_log::Entity::find().filter(audit_log::Column::Actor.eq("unknown"));
+    unknown.count(app.state().database.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn housekeeping_gets_to_the_end_of_whatever_there_is() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    app.clock.advance(Duration::days(3));
+    app.customer("Bina").await;
+    let bina = session::Entity::find().all(app.state().database.reader()).await.unwrap().pop().unwrap();
+    let now = app.state().clock.now();
+    let sessions = (0..MANY).map(|number| session::ActiveModel {
+        id: Set(SessionId::new(app.state().clock.new_uuid())),
+        key_hash: Set(number.to_string()),
+        expires_at: Set(now - Duration::seconds(1)),
+        ..bina.clone().into()
+    });
+    insert_many(&app, sessions).await;
+    let forms = (0..MANY).map(|number| kept_form::ActiveModel {
+        key_hash: Set(number.to_string()),
+        sealed: Set(String::new()),
+        offered: Set(false),
+        expires_at: Set(now),
+    });
+    insert_many(&app, forms).await;
+    count_many(&app, Purpose::UnknownSignIn).await;
+    count_many(&app, Purpose::Registration).await;
+    app.clock.advance(Duration::hours(1));
+    let counters = count::<throttle::Entity>(&app).await;
+    housekeeping::forget_old(app.state()).await.unwrap();
+    assert_eq!(count::<session::Entity>(&app).await, 1, "Bina's");
+    assert_eq!(count::<kept_form::Entity>(&app).await, 0);
+    assert_eq!(strangers_in_the_log(&app).await, u64::from(MANY));
+    assert!(count::<throttle::Entity>(&app).await <= counters - u64::from(MANY));
+    app.clock.advance(Duration::days(2));
+    housekeeping::forget_old(app.state()).await.unwrap();
+    assert_eq!(count::<throttle::Entity>(&app).await, 0);
+    assert_eq!(strangers_in_the_log(&app).await, u64::from(MANY), "each is told once");
+}
+
+#[tokio::test]
+async fn a_part_of_housekeeping_that_fails_keeps_no_other_from_its_work() {
+    let app = App::spawn().await;
+    count_many(&app, Purpose::UnknownSignIn).await;
+    app.clock.advance(Duration::hours(1));
+    let transaction = app.state().database.write().await.unwrap();
+    transaction.execute_unprepared("ALTER TABLE session RENAME TO elsewhere").await.unwrap();
+    transaction.commit().await.unwrap();
+    housekeeping::forget_old(app.state()).await.unwrap_err();
+    assert_eq!(strangers_in_the_log(&app).await, u64::from(MANY));
+}
+
+#[tokio::test]
+async fn a_transaction_may_have_any_number_of_events() {
+    let app = App::spawn().await;
+    let transaction = app.state().database.write().await.unwrap();
+    let events = (0..7_000).map(|_| Event::by_system(AuditAction::SignInFailed));
+    audit::record_all(app.state(), &transaction, events).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count::<audit_log::Entity>(&app).await, 7_000);
 }

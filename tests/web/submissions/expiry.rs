@@ -79,8 +79,8 @@ async fn many_processes_that_sweep_at_once_share_the_work() {
     }
     app.clock.advance(Duration::days(2));
     let swept = join_all((0..4).map(|_| sweep(app.state()))).await;
-    let swept: usize = swept.into_iter().map(Result::unwrap).sum();
-    assert_eq!(swept, ENTRIES as usize);
+    let swept: u64 = swept.into_iter().map(Result::unwrap).sum();
+    assert_eq!(swept, u64::from(ENTRIES));
     assert_eq!(events(&app).await.len(), ENTRIES as usize, "each is told once");
 }
 

@@ -5,8 +5,8 @@
 use chrono::Duration;
 use data_encoding::BASE32_NOPAD;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
 use crate::entity::device::{self, Column};
@@ -117,12 +117,8 @@ pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountI
 
 /// Forgets browsers that have not signed in for long.
 pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    device::Entity::delete_many()
-        .filter(Column::SeenAt.lte(state.clock.now() - KNOWN_FOR))
-        .exec(&*transaction)
-        .await?;
-    transaction.commit().await
+    let old = Condition::all().add(Column::SeenAt.lte(state.clock.now() - KNOWN_FOR));
+    state.database.forget_where::<device::Entity>(&[Column::Id], old).await.map(drop)
 }
 
 #[cfg(test)]

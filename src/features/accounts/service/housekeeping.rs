@@ -1,28 +1,30 @@
 //! Forgetting what is over.
 
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, Condition, DbErr};
 
 use super::{devices, links, sessions, sign_in, throttle};
-use crate::entity::kept_form;
+use crate::entity::kept_form::{self, Column};
 use crate::state::AppState;
 
 /// Forgets sessions, links, browsers and kept forms whose time is over, and counters that nobody counts in any more.
-/// What strangers tried in the last hours goes into the log.
+/// What strangers tried in the last hours goes into the log. A part that fails keeps no other from its work.
+///
+/// # Errors
+/// The first of those parts'.
 pub async fn forget_old(state: &AppState) -> Result<(), DbErr> {
-    sessions::forget_old(state).await?;
-    links::forget_old(state).await?;
-    devices::forget_old(state).await?;
-    forget_kept_forms(state).await?;
-    sign_in::note_unknown(state).await?;
-    throttle::forget_old(state).await
+    let parts = [
+        sessions::forget_old(state).await,
+        links::forget_old(state).await,
+        devices::forget_old(state).await,
+        forget_kept_forms(state).await,
+        sign_in::note_unknown(state).await,
+        throttle::forget_old(state).await,
+    ];
+    parts.into_iter().collect()
 }
 
 /// Forgets what was typed and not asked for again.
 async fn forget_kept_forms(state: &AppState) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    kept_form::Entity::delete_many()
-        .filter(kept_form::Column::ExpiresAt.lte(state.clock.now()))
-        .exec(&*transaction)
-        .await?;
-    transaction.commit().await
+    let over = Condition::all().add(Column::ExpiresAt.lte(state.clock.now()));
+    state.database.forget_where::<kept_form::Entity>(&[Column::KeyHash], over).await.map(drop)
 }

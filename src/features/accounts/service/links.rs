@@ -112,12 +112,8 @@ pub(super) async fn end(
 
 /// Forgets links whose time is over.
 pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    one_time_token::Entity::delete_many()
-        .filter(Column::ExpiresAt.lte(state.clock.now()))
-        .exec(&*transaction)
-        .await?;
-    transaction.commit().await
+    let over = Condition::all().add(Column::ExpiresAt.lte(state.clock.now()));
+    state.database.forget_where::<one_time_token::Entity>(&[Column::Id], over).await.map(drop)
 }
 
 fn open(state: &AppState, kind: TokenKind, token: &str) -> Condition {

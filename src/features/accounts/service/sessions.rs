@@ -97,10 +97,6 @@ pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountI
 
 /// Forgets sessions that ended by themselves.
 pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    session::Entity::delete_many()
-        .filter(session::alive(state.clock.now()).not())
-        .exec(&*transaction)
-        .await?;
-    transaction.commit().await
+    let ended = session::alive(state.clock.now()).not();
+    state.database.forget_where::<session::Entity>(&[Column::Id], ended).await.map(drop)
 }

@@ -19,7 +19,7 @@ use crate::entity::account;
 use crate::entity::audit_log::AuditAction;
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, WriteTransaction};
+use crate::infra::database::{AT_ONCE, DatabaseTransaction, WriteTransaction, in_batches};
 use crate::infra::passwords::Checked;
 use crate::infra::turns::Lane;
 use crate::state::AppState;
@@ -275,16 +275,21 @@ pub(super) async fn note_unknown(state: &AppState) -> Result<(), DbErr> {
         (Purpose::UnknownSignIn, AuditAction::SignInFailed),
         (Purpose::UnknownReset, AuditAction::PasswordResetAsked),
     ] {
-        let transaction = state.database.write().await?;
-        let over = throttle::take_older(state, &transaction, purpose, Duration::hours(1)).await?;
-        let events = over.iter().map(|counted| {
-            Event::by_stranger("unknown", &counted.address, action)
-                .after(json!({ "tries": counted.count, "since": counted.since }))
-        });
-        audit::record_all(state, &transaction, events).await?;
-        transaction.commit().await?;
+        in_batches(AT_ONCE, || note_some_unknown(state, purpose, action)).await?;
     }
     Ok(())
+}
+
+async fn note_some_unknown(state: &AppState, purpose: Purpose, action: AuditAction) -> Result<u64, DbErr> {
+    let transaction = state.database.write().await?;
+    let over = throttle::take_older(state, &transaction, purpose, Duration::hours(1)).await?;
+    let events = over.iter().map(|counted| {
+        Event::by_stranger("unknown", &counted.address, action)
+            .after(json!({ "tries": counted.count, "since": counted.since }))
+    });
+    audit::record_all(state, &transaction, events).await?;
+    transaction.commit().await?;
+    Ok(over.len() as u64)
 }
 
 /// 1, 2, 4, 8, 15, 15 … minutes from the fifth failure on.

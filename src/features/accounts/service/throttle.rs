@@ -4,15 +4,15 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, IntoActiveModel as _, Iterable as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use crate::entity::throttle;
 pub use crate::entity::throttle::Purpose;
 use crate::error::AppError;
-use crate::infra::database::DatabaseTransaction;
+use crate::infra::database::{AT_ONCE, DatabaseTransaction};
 use crate::infra::network::network_of;
 use crate::state::AppState;
 
@@ -221,7 +221,8 @@ pub(super) async fn add(
     count_in(state, transaction, Counter { purpose, subject: "", address }, i32::MAX, FORGET_AFTER).await
 }
 
-/// What was counted of `purpose` since `age` ago or longer: it is counted anew from now on.
+/// Some of what [`add`] counted of `purpose` since `age` ago or longer, [`AT_ONCE`] rows at most: it is counted anew from
+/// now on.
 pub(super) async fn take_older(
     state: &AppState,
     transaction: &DatabaseTransaction,
@@ -230,16 +231,19 @@ pub(super) async fn take_older(
 ) -> Result<Vec<throttle::Model>, DbErr> {
     let older = throttle::Entity::find()
         .filter(throttle::Column::Purpose.eq(purpose))
+        .filter(throttle::Column::Subject.eq(""))
         .filter(throttle::Column::Since.lte(state.clock.now() - age))
         .order_by_asc(throttle::Column::Address)
+        .limit(AT_ONCE)
         .lock_exclusive()
         .all(transaction)
         .await?;
-    for row in &older {
-        throttle::Entity::delete_by_id((row.purpose, row.subject.clone(), row.address.clone()))
-            .exec(transaction)
-            .await?;
-    }
+    throttle::Entity::delete_many()
+        .filter(throttle::Column::Purpose.eq(purpose))
+        .filter(throttle::Column::Subject.eq(""))
+        .filter(throttle::Column::Address.is_in(older.iter().map(|row| row.address.as_str())))
+        .exec(transaction)
+        .await?;
     Ok(older)
 }
 
@@ -303,20 +307,18 @@ pub(super) async fn clear_all<'a>(
     subjects: impl IntoIterator<Item = &'a str>,
 ) -> Result<(), DbErr> {
     throttle::Entity::delete_many()
+        .filter(throttle::Column::Purpose.is_in(Purpose::iter())) // The key begins with it.
         .filter(throttle::Column::Subject.is_in(subjects))
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-/// Forgets old rows, in a transaction of its own: one that holds a counter must not wait for others'.
+/// Forgets old rows, in transactions of their own: one that holds a counter must not wait for others'.
 pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    throttle::Entity::delete_many()
-        .filter(throttle::Column::Since.lt(state.clock.now() - FORGET_AFTER))
-        .exec(&*transaction)
-        .await?;
-    transaction.commit().await
+    use throttle::Column::{Address, Purpose, Since, Subject};
+    let old = Condition::all().add(Since.lt(state.clock.now() - FORGET_AFTER));
+    state.database.forget_where::<throttle::Entity>(&[Purpose, Subject, Address], old).await.map(drop)
 }
 
 /// Whole seconds, rounded up, at least one.

@@ -12,30 +12,25 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::database::in_batches;
 use crate::state::AppState;
 
 /// Rows a transaction: other writers wait no longer than that takes.
-const BATCH: usize = 100;
+const BATCH: u64 = 100;
 
 const EXPIRED: SubmissionStatus = SubmissionStatus::Expired;
 
 /// Writes down every submission that has expired, and tells how many there were. Several processes share
 /// the work: each takes rows that no other holds.
-pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
-    let mut swept = 0;
-    loop {
-        let batch = sweep_batch(state).await?;
-        swept += batch;
-        if batch < BATCH {
-            if swept > 0 {
-                tracing::info!(swept, "passes have expired");
-            }
-            return Ok(swept);
-        }
+pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
+    let swept = in_batches(BATCH, || sweep_batch(state)).await?;
+    if swept > 0 {
+        tracing::info!(swept, "passes have expired");
     }
+    Ok(swept)
 }
 
-async fn sweep_batch(state: &AppState) -> Result<usize, AppError> {
+async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
     let transaction = state.database.write().await?;
     let now = state.clock.now();
     let lapsed = submission::Entity::find()
@@ -43,7 +38,7 @@ async fn sweep_batch(state: &AppState) -> Result<usize, AppError> {
         .filter(Column::EnteredAt.is_null())
         .filter(Column::ValidUntil.lte(now))
         .order_by_asc(Column::ValidUntil)
-        .limit(BATCH as u64)
+        .limit(BATCH)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(&*transaction)
         .await?;
@@ -69,5 +64,5 @@ async fn sweep_batch(state: &AppState) -> Result<usize, AppError> {
         .await?;
     audit::record_all(state, &transaction, events).await?;
     transaction.commit().await?;
-    Ok(lapsed.len())
+    Ok(lapsed.len() as u64)
 }
