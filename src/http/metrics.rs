@@ -15,12 +15,15 @@ use crate::error::{AppError, one_line};
 use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
 
+/// Where the numbers are.
+pub const PATH: &str = "/metrics";
+
 /// What is read from the database at each scrape, for all processes: name, meaning, value.
 pub type Gauges = fn(&AppState) -> BoxFuture<'_, Result<Vec<(&'static str, &'static str, f64)>, AppError>>;
 
 /// What Prometheus scrapes; `gauges` adds what features know.
 pub fn routes(cfg: &mut web::ServiceConfig, gauges: Gauges) {
-    cfg.app_data(web::Data::new(gauges)).service(web::resource("/metrics").get(get));
+    cfg.app_data(web::Data::new(gauges)).service(web::resource(PATH).get(get));
 }
 
 async fn get(state: web::Data<AppState>, gauges: web::Data<Gauges>, request: HttpRequest) -> Answer {

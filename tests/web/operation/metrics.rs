@@ -100,6 +100,17 @@ async fn with_a_token_whoever_shows_it_reads_it() {
 }
 
 #[tokio::test]
+async fn a_scraper_with_a_token_may_use_a_name_of_its_own_network_and_others_may_not() {
+    let app = App::spawn_with(&[("METRICS_TOKEN", "a long enough token")]).await;
+    let inside = app.nobody().with_header("host", "app:8080");
+    text(&inside.clone().with_header("authorization", "Bearer a long enough token")).await;
+    inside.get("/metrics").await.expect_status(404);
+    inside.get("/login").await.expect_status(421);
+    let open = App::spawn().await;
+    open.nobody().with_header("host", "app:8080").get("/metrics").await.expect_status(421);
+}
+
+#[tokio::test]
 async fn it_tells_what_waits_in_the_outbox_and_the_rest_even_without_the_database() {
     let app = App::spawn().await;
     Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
