@@ -10,7 +10,7 @@ use chrono::Duration;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::fragment;
-use super::session::site_cookie;
+use super::session::{site_cookie, site_cookie_of};
 use crate::state::AppState;
 
 const NAME: &str = "flash";
@@ -27,7 +27,7 @@ pub async fn forget(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let came = request.cookie(NAME).is_some() && !fragment::is_wanted(request.headers());
+    let came = site_cookie_of(request.request(), NAME).is_some() && !fragment::is_wanted(request.headers());
     let mut response = next.call(request).await?;
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let shown = content_type.is_some_and(|content_type| content_type.starts_with("text/html"));
@@ -41,7 +41,7 @@ pub async fn forget(
 /// The sentence that came with the request.
 pub fn read(request: &HttpRequest) -> Option<String> {
     let state = request.app_data::<web::Data<AppState>>()?;
-    let cookie = request.cookie(NAME)?;
+    let cookie = site_cookie_of(request, NAME)?;
     let (mac, text) = cookie.value().split_once('.')?;
     let text = String::from_utf8(BASE64URL_NOPAD.decode(text.as_bytes()).ok()?).ok()?;
     state.keys.is_mac(NAME, &text, mac).then_some(text)

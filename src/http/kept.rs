@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::fragment;
-use super::session::{self, site_cookie};
+use super::session::{self, site_cookie, site_cookie_of};
 use crate::access::Actor;
 use crate::entity::kept_form::{self, Column};
 use crate::error::{AppError, one_line};
@@ -83,7 +83,7 @@ struct Browser {
 
 impl Browser {
     fn of(state: &AppState, request: &HttpRequest) -> Option<Self> {
-        let cookie = request.cookie(NAME)?;
+        let cookie = site_cookie_of(request, NAME)?;
         let account = state.keys.open(NAME, cookie.value())?;
         let account = AccountId::new(Uuid::from_slice(&account).ok()?);
         Some(Self { key_hash: sha256_hex(cookie.value()), account })

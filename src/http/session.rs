@@ -28,6 +28,9 @@ use crate::infra::keys::{random, sha256_hex};
 use crate::state::AppState;
 use crate::types::SessionId;
 
+/// The cookie that holds the key.
+const COOKIE: &str = "session";
+
 const LONGEST: Duration = Duration::days(14);
 const LONGEST_STAFF: Duration = Duration::hours(12);
 /// How stale `seen_at` may get, to spare a write on every request.
@@ -48,7 +51,7 @@ pub async fn load(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if let Some(cookie) = request.cookie(cookie_name(&state)) {
+    if let Some(cookie) = site_cookie_of(request.request(), COOKIE) {
         match find(&state, cookie.value()).await {
             Ok(None) => {}
             Ok(Some(current)) => {
@@ -135,8 +138,8 @@ pub fn current(request: &HttpRequest) -> Option<Current> {
 }
 
 /// A cookie of this site: for the server alone, and only from this site's own pages.
-pub fn site_cookie(state: &AppState, name: &'static str, value: String, age: Duration) -> Cookie<'static> {
-    Cookie::build(name, value)
+pub fn site_cookie(state: &AppState, name: &str, value: String, age: Duration) -> Cookie<'static> {
+    Cookie::build(full_name(state, name), value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -145,11 +148,18 @@ pub fn site_cookie(state: &AppState, name: &'static str, value: String, age: Dur
         .finish()
 }
 
-fn cookie(state: &AppState, key: String, age: Duration) -> Cookie<'static> {
-    site_cookie(state, cookie_name(state), key, age)
+/// The [`site_cookie`] called `name` that came with the request.
+pub fn site_cookie_of(request: &HttpRequest, name: &str) -> Option<Cookie<'static>> {
+    let state = request.app_data::<web::Data<AppState>>()?;
+    request.cookie(&full_name(state, name))
 }
 
-/// `__Host-` binds the cookie to this host over TLS; browsers refuse it without.
-fn cookie_name(state: &AppState) -> &'static str {
-    if state.config.base_url.is_https() { "__Host-session" } else { "session" }
+fn cookie(state: &AppState, key: String, age: Duration) -> Cookie<'static> {
+    site_cookie(state, COOKIE, key, age)
+}
+
+/// `__Host-` binds a cookie to this host over TLS: no other host of the domain can set it. Browsers refuse it without.
+fn full_name(state: &AppState, name: &str) -> String {
+    let prefix = if state.config.base_url.is_https() { "__Host-" } else { "" };
+    format!("{prefix}{name}")
 }

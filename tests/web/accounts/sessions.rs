@@ -55,13 +55,16 @@ async fn cookies_are_for_the_server_alone_and_for_this_site() {
 }
 
 #[tokio::test]
-async fn over_tls_cookies_are_secure_and_the_session_is_bound_to_the_host() {
+async fn over_tls_every_cookie_is_secure_and_bound_to_the_host() {
     let app = App::spawn_with(&[("BASE_URL", "https://gate.example.com")]).await;
     app.nobody().register("Asha").await;
     let answer = app.nobody().sign_in("asha@example.com", PASSWORD).await;
+    let out = app.nobody().post("/logout", &[]).await;
+    for (answer, name) in [(&answer, "session"), (&answer, "device"), (&answer, "kept"), (&out, "flash")] {
+        let line = set_cookie(answer, &format!("__Host-{name}"));
+        assert!(line.contains("; Secure") && line.contains("; Path=/") && !line.contains("Domain"), "{line}");
+    }
     let line = set_cookie(&answer, "__Host-session");
-    assert!(line.contains("; Secure") && line.contains("; Path=/") && !line.contains("Domain"), "{line}");
-    assert!(set_cookie(&answer, "device").contains("; Secure"));
 
     // The test's browser speaks no TLS, so it does not send the cookie by itself.
     let key = value_of(&line);

@@ -14,7 +14,7 @@ use crate::http::form::FormErrors;
 use crate::http::kept;
 use crate::http::layout::Layout;
 use crate::http::response::{Answer, page_with};
-use crate::http::session::{self, site_cookie};
+use crate::http::session::{self, site_cookie, site_cookie_of};
 use crate::state::AppState;
 use crate::texts::Texts;
 
@@ -48,7 +48,7 @@ pub fn new_password(
 
 /// What the browser is known by.
 pub fn codes(request: &HttpRequest) -> Codes {
-    request.cookie(DEVICE_COOKIE).map(|cookie| Codes::parse(cookie.value())).unwrap_or_default()
+    site_cookie_of(request, DEVICE_COOKIE).map(|cookie| Codes::parse(cookie.value())).unwrap_or_default()
 }
 
 /// `answer`, with the cookies of a session that begins now. It leads to what was typed before the last one ended, if
