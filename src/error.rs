@@ -51,13 +51,10 @@ pub enum AppError {
     /// 503: the database or the store does not answer.
     #[error("unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// 503: no answer came in time.
+    /// 503: no answer came in time, and nothing was to be saved.
     #[error("too late")]
-    TooLate {
-        /// Whether something may have been saved all the same.
-        changes: bool,
-    },
-    /// 503: the database was told to keep what was written, and did not answer. It may have.
+    TooLate,
+    /// 503: no answer came in time, from the database to a commit or from a handler that writes. It may have been saved.
     #[error("nobody knows whether it was saved")]
     MaybeSaved(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// 500: a fault of ours; logged once, with the request's id.

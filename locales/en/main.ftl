@@ -49,7 +49,6 @@ error-503-title = We are not available right now
 error-503-text = Try again in a moment. If you had filled in a form, go back: your browser still has it.
 error-late-title = This took too long
 error-late-text = No answer came in time. Try again in a moment.
-error-late-saved = No answer came in time. What you sent may have been saved: look before you send it again.
 error-503-saved-title = We do not know whether this was saved
 error-503-saved-text = Our answer got lost on the way. What you sent may have been saved, or not. Open the page again in a moment and look before you send it once more.
 

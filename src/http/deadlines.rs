@@ -11,19 +11,20 @@ use std::time::Duration;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
+use actix_web::{HttpMessage as _, web};
 use futures_util::Stream;
 use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connections::link::Link;
-use super::error::page_saying;
-use super::guards::{SecurityHeaders, reads};
-use super::layout::Layout;
+use super::error::Asked;
+use super::guards::reads;
 use super::pace::{Pace, Portion};
 use crate::error::AppError;
+use crate::infra::panics;
+use crate::state::AppState;
 
 /// A body comes at no less than 20 B/s over 20 seconds and 300 B/s over two minutes.
 const BODY: [Portion; 2] = [
@@ -35,11 +36,13 @@ const BODY: [Portion; 2] = [
 /// when the server is told to end.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
-/// Middleware, the innermost: gives up a body that is too slow and a handler that takes too long, and says so.
+/// Middleware: gives up a body that is too slow and a handler that takes too long, and says so; and when a handler
+/// panics.
 pub async fn keep(
+    state: web::Data<AppState>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let clock = Rc::new(Clock::default());
     let payload = request.take_payload();
     if !matches!(payload, Payload::None) {
@@ -48,22 +51,34 @@ pub async fn keep(
             Watched { body: payload, link, clock: Rc::clone(&clock), pace: Pace::new(BODY), waiting: None };
         request.set_payload(Payload::Stream { payload: Box::pin(watched) });
     }
-    // The handler takes the request: what its page needs is kept.
-    let late = Late::of(&request)?;
-    let response = tokio::select! {
+    let changes = !reads(request.method());
+    let asked = Asked::of(&request, state)?;
+    let error = tokio::select! {
         biased;
-        response = next.call(request) => response?.map_into_boxed_body(),
+        answered = panics::caught(async { next.call(request).await }) => match answered {
+            Ok(response) => return Ok(in_time(response?.map_into_boxed_body(), &clock)),
+            Err(panic) => AppError::internal(panic),
+        },
         () = clock.runs_out() => {
-            tracing::warn!("a handler is given up");
-            return Err(late.into());
+            if changes { AppError::MaybeSaved(Box::new(GivenUp)) } else { AppError::TooLate }
         }
     };
+    Err(asked.refused(error).into())
+}
+
+/// A handler that takes too long.
+#[derive(Debug, Error)]
+#[error("a handler is given up")]
+struct GivenUp;
+
+/// The answer, or that its body was too slow.
+fn in_time(response: ServiceResponse<BoxBody>, clock: &Clock) -> ServiceResponse<BoxBody> {
     if !clock.body_is_given_up.get() {
-        return Ok(response);
+        return response;
     }
     let mut response = response.error_response(AppError::TooSlow);
     response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    Ok(response)
+    response
 }
 
 /// The handler's clock.
@@ -89,38 +104,6 @@ impl Clock {
                 _ => return,
             }
         }
-    }
-}
-
-/// A handler that was given up.
-#[derive(Debug, Error)]
-#[error("no answer in time")]
-struct Late {
-    layout: Layout,
-    /// Whether something may have been saved.
-    changes: bool,
-    headers: SecurityHeaders,
-}
-
-impl Late {
-    fn of(request: &ServiceRequest) -> Result<Self, AppError> {
-        let mut layout = Layout::of(request.request())?;
-        layout.flash = None; // It waits for a page that takes it away.
-        Ok(Self { layout, changes: !reads(request.method()), headers: SecurityHeaders::of(request) })
-    }
-}
-
-impl ResponseError for Late {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::SERVICE_UNAVAILABLE
-    }
-
-    /// The whole answer: without the request, no middleware adds to it.
-    fn error_response(&self) -> HttpResponse {
-        let mut page =
-            page_saying(self.layout.clone(), &AppError::TooLate { changes: self.changes }, "/".to_owned());
-        self.headers.set(page.headers_mut());
-        page
     }
 }
 

@@ -5,11 +5,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::test::TestRequest;
-use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
+use thiserror::Error;
 use tracing_actix_web::RequestId;
 
+use super::guards::SecurityHeaders;
 use super::kept;
 use super::layout::Layout;
 use super::metrics::method_label;
@@ -35,7 +36,7 @@ impl ResponseError for AppError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy { .. } | Self::Unavailable(_) | Self::MaybeSaved(_) | Self::TooLate { .. } => {
+            Self::Busy { .. } | Self::Unavailable(_) | Self::MaybeSaved(_) | Self::TooLate => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -58,19 +59,20 @@ struct ErrorPage {
     way_on: String,
 }
 
-/// Middleware: gives every refusal that has no page yet its page. A panic is a refusal too.
+/// Middleware: gives every refusal that has no page yet its page.
 pub async fn render(
     state: web::Data<AppState>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let kept = Kept::of(&request, state);
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let origin = Origin::of(request.request());
     let response = match panics::caught(async { next.call(request).await }).await {
         Ok(response) => response?.map_into_boxed_body(),
+        // Of a middleware: those of handlers are caught where more is known of the request.
         Err(panic) => {
-            let request = kept.into_request();
-            let page = answer(&request, &AppError::internal(panic));
-            return Ok(ServiceResponse::new(request, page));
+            let error = AppError::internal(panic);
+            origin.note(&state, &error);
+            return Err(error.into());
         }
     };
     let status = response.status();
@@ -94,34 +96,93 @@ pub async fn render(
     Ok(response.into_response(page))
 }
 
-/// What is left of a request when a panic has taken it.
-struct Kept {
+/// What an answer needs of a request. A handler takes the request with it when it panics or is given up, and a copy of
+/// the request itself would keep the router from its work.
+#[derive(Debug)]
+pub struct Asked {
     state: web::Data<AppState>,
+    origin: Origin,
+    layout: Layout,
+    headers: SecurityHeaders,
+}
+
+impl Asked {
+    /// Of a request that is about to be handled.
+    ///
+    /// # Errors
+    /// When the application has no state, which is a fault in its wiring.
+    pub fn of(request: &ServiceRequest, state: web::Data<AppState>) -> Result<Self, AppError> {
+        let mut layout = Layout::of(request.request())?;
+        layout.flash = None; // It waits for a page that takes it away.
+        let headers = SecurityHeaders::of(request);
+        Ok(Self { state, origin: Origin::of(request.request()), layout, headers })
+    }
+
+    /// The answer to a request whose handler has ended with `error`.
+    pub fn refused(self, error: AppError) -> Unanswered {
+        self.origin.note(&self.state, &error);
+        Unanswered { asked: self, error }
+    }
+}
+
+/// A handler that has ended without an answer.
+#[derive(Debug, Error)]
+#[error("{error}")]
+pub struct Unanswered {
+    asked: Asked,
+    error: AppError,
+}
+
+impl ResponseError for Unanswered {
+    fn status_code(&self) -> StatusCode {
+        self.error.status_code()
+    }
+
+    /// The whole answer: without the request, no middleware adds to it.
+    fn error_response(&self) -> HttpResponse {
+        let mut page = page_saying(self.asked.layout.clone(), &self.error, "/".to_owned());
+        self.asked.headers.set(page.headers_mut());
+        page
+    }
+}
+
+/// What log and reports tell of a request.
+#[derive(Debug)]
+struct Origin {
     method: Method,
     id: Option<RequestId>,
     route: Option<Route>,
 }
 
-impl Kept {
-    /// A copy of the request itself would keep the router from its work.
-    fn of(request: &ServiceRequest, state: web::Data<AppState>) -> Self {
+impl Origin {
+    fn of(request: &HttpRequest) -> Self {
         let extensions = request.extensions();
         Self {
-            state,
             method: request.method().clone(),
             id: extensions.get().copied(),
             route: extensions.get().cloned(),
         }
     }
 
-    /// A request of nobody's, which the page can be made for. actix makes such only under this name.
-    fn into_request(self) -> HttpRequest {
-        let request = TestRequest::default().app_data(self.state).method(self.method).to_http_request();
-        let mut extensions = request.extensions_mut();
-        self.id.map(|id| extensions.insert(id));
-        self.route.map(|route| extensions.insert(route));
-        drop(extensions);
-        request
+    /// Logs an error that the site is to blame for, and reports a fault.
+    fn note(&self, state: &AppState, error: &AppError) {
+        match error {
+            AppError::Internal(cause) => {
+                tracing::error!(cause = %one_line(&**cause), "internal error");
+                let id = self.id.map(|id| id.to_string());
+                let place = Place::Request {
+                    method: method_label(&self.method),
+                    route: self.route.as_ref().map_or("none", |route| &*route.0),
+                    id: id.as_deref().unwrap_or_default(),
+                };
+                state.reports.send(state.clock.now(), place, error);
+            }
+            AppError::Unavailable(cause) | AppError::MaybeSaved(cause) => {
+                tracing::warn!(cause = %one_line(&**cause), "unavailable");
+            }
+            AppError::TooLate => tracing::warn!("a handler is given up"),
+            _ => {}
+        }
     }
 }
 
@@ -146,16 +207,11 @@ fn of_status(status: StatusCode) -> AppError {
 }
 
 fn answer(request: &HttpRequest, error: &AppError) -> HttpResponse {
-    match error {
-        AppError::SignInFirst => return to_sign_in(request),
-        AppError::Internal(cause) => {
-            tracing::error!(cause = %one_line(&**cause), "internal error");
-            report(request, error);
-        }
-        AppError::Unavailable(cause) | AppError::MaybeSaved(cause) => {
-            tracing::warn!(cause = %one_line(&**cause), "unavailable");
-        }
-        _ => {}
+    if let AppError::SignInFirst = error {
+        return to_sign_in(request);
+    }
+    if let Some(state) = request.app_data::<web::Data<AppState>>() {
+        Origin::of(request).note(state, error);
     }
     match Layout::of(request) {
         Ok(layout) => page_saying(layout, error, way_on(request, error)),
@@ -172,7 +228,7 @@ fn way_on(request: &HttpRequest, error: &AppError) -> String {
 }
 
 /// The page that says what is the matter, and leads to `way_on`.
-pub fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResponse {
+fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResponse {
     let t = layout.t;
     let (title, explanation) = match error {
         AppError::BadRequest => (t.error_400_title(), t.error_400_text()),
@@ -189,8 +245,7 @@ pub fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResp
         }
         AppError::Busy { .. } | AppError::Unavailable(_) => (t.error_503_title(), t.error_503_text()),
         AppError::MaybeSaved(_) => (t.error_503_saved_title(), t.error_503_saved_text()),
-        AppError::TooLate { changes: false } => (t.error_late_title(), t.error_late_text()),
-        AppError::TooLate { changes: true } => (t.error_late_title(), t.error_late_saved()),
+        AppError::TooLate => (t.error_late_title(), t.error_late_text()),
         AppError::SignInFirst | AppError::Internal(_) => (t.error_500_title(), t.error_500_text()),
     };
     let page = page_with(error.status_code(), &ErrorPage { layout, title, explanation, way_on });
@@ -201,18 +256,6 @@ pub fn page_saying(layout: Layout, error: &AppError, way_on: String) -> HttpResp
     response
 }
 
-fn report(request: &HttpRequest, error: &AppError) {
-    let Some(state) = request.app_data::<web::Data<AppState>>() else { return };
-    let extensions = request.extensions();
-    let id = extensions.get::<RequestId>().map(ToString::to_string);
-    let place = Place::Request {
-        method: method_label(request.method()),
-        route: extensions.get::<Route>().map_or("none", |route| &*route.0),
-        id: id.as_deref().unwrap_or_default(),
-    };
-    state.reports.send(state.clock.now(), place, error);
-}
-
 /// The sign-in page, with the way back: the page itself, or for a form the page that it stands on.
 fn to_sign_in(request: &HttpRequest) -> HttpResponse {
     let address = match (request.method(), request.uri().path_and_query()) {
@@ -220,7 +263,7 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
         _ => request.path(),
     };
     let page = page_of(request, address);
-    let next = local_path(&page).unwrap_or("/");
+    let next = local_path(request, &page).unwrap_or("/");
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let sign_in = format!("/login?{query}");
     if kept::is_kept(request)

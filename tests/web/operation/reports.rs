@@ -63,12 +63,37 @@ async fn what_is_no_fault_of_ours_is_not_reported() {
     assert_eq!(collector.next().await.event()["transaction"], "GET /login", "the first one reported");
 }
 
+/// Of the questions to the clock that a request of nobody's leads to, the first that its handler asks.
+const HANDLER: usize = 3;
+
+#[tokio::test]
+async fn the_page_of_a_panic_has_the_menu_and_leads_back_to_the_page_of_the_form() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    app.clock.panic_at(HANDLER + 1, "a fault"); // the session asks too
+    let page = asha.post("/account/sessions/revoke-others", &[]).await.expect_status(500);
+    assert_eq!(page.text_of("main h1"), "Something went wrong");
+    assert_eq!(page.attribute("body", "data-page"), "/account/sessions", "Reload opens it");
+    assert!(page.has("nav a[href='/submissions']"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_panic_before_the_handler_is_answered_and_reported_too() {
+    let mut collector = Collector::start().await;
+    let app = reported_to(&collector).await;
+    let nobody = app.nobody();
+    app.clock.panic_once("a fault");
+    nobody.get("/login").await.expect_status(500);
+    assert_eq!(collector.next().await.event()["transaction"], "GET /login");
+    nobody.get("/login").await.expect_status(200);
+}
+
 #[tokio::test]
 async fn a_panic_is_a_page_and_is_reported_with_its_place() {
     let mut collector = Collector::start().await;
     let app = reported_to(&collector).await;
     let nobody = app.nobody();
-    app.clock.panic_once("Ramesh Kumar \"asha\" <asha@example.com> MH12AB1234 98765 43210");
+    app.clock.panic_at(HANDLER, "Ramesh Kumar \"asha\" <asha@example.com> MH12AB1234 98765 43210");
     let page = nobody.get("/login?next=/p/TOKEN").await.expect_status(500);
     assert_eq!(page.text_of("main h1"), "Something went wrong");
     assert_eq!(page.header("x-content-type-options"), "nosniff");

@@ -13,7 +13,7 @@ const START: &str = "2026-11-20T06:30:00Z";
 #[derive(Clone, Debug)]
 pub struct TestClock {
     now: Arc<Mutex<DateTime<Utc>>>,
-    panic: Arc<Mutex<Option<String>>>,
+    panic: Arc<Mutex<Option<(usize, String)>>>,
 }
 
 impl TestClock {
@@ -32,8 +32,10 @@ impl TestClock {
         let clock = self.clone();
         Clock::from_fn(move || {
             let panic = clock.panic.lock().unwrap().take();
-            if let Some(message) = panic {
-                panic!("{message}");
+            match panic {
+                Some((0 | 1, message)) => panic!("{message}"),
+                Some((number, message)) => clock.panic_at(number - 1, &message),
+                None => {}
             }
             clock.now()
         })
@@ -41,7 +43,12 @@ impl TestClock {
 
     /// Whoever asks the application's clock next is told this by a panic.
     pub fn panic_once(&self, message: &str) {
-        *self.panic.lock().unwrap() = Some(message.to_owned());
+        self.panic_at(1, message);
+    }
+
+    /// The one whose question is that many from now is told this by a panic.
+    pub fn panic_at(&self, number: usize, message: &str) {
+        *self.panic.lock().unwrap() = Some((number, message.to_owned()));
     }
 
     /// The time.
