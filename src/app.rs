@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing_actix_web::TracingLogger;
 
 use crate::entity::notification::{self, NotificationKind};
@@ -24,8 +24,8 @@ use crate::features::{accounts, audit, crew, documents, gate, notifications, pas
 use crate::http::connections::{self, exchange, seats::Seats};
 use crate::http::floods::Floods;
 use crate::http::{
-    assets, compression, deadlines, error, flash, floods, guards, health, kept, lasting, metrics, session,
-    trace::RouteSpan,
+    assets, compression, deadlines, error, flash, floods, guards, health, health::Readiness, kept, lasting,
+    metrics, session, trace::RouteSpan,
 };
 use crate::infra::{panics, reports::Place};
 use crate::state::AppState;
@@ -33,6 +33,9 @@ use crate::state::AppState;
 /// The longest form that is no upload, in bytes. 20 000 letters of any script fit, percent-encoded: a text that is far too
 /// long is told at its field, with the text kept.
 const MAX_FORM: usize = 256 * 1024;
+
+/// How long what is done beside requests may take to end once the process has been told to.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A server that is bound and not yet running.
 #[derive(Debug)]
@@ -57,7 +60,7 @@ impl Bound {
 
     /// Starts it. It ends on SIGTERM and Ctrl-C, when the requests on their way have been answered.
     ///
-    /// What requests open lasts as long as the runtime that this is called on.
+    /// Connections opened while a request is handled live as long as the calling runtime.
     ///
     /// # Errors
     /// When the listener cannot be used.
@@ -66,6 +69,7 @@ impl Bound {
         let floods = web::Data::new(Floods::new(self.state.config.rate_limit));
         let state = web::Data::new(self.state);
         let runtime = web::Data::new(Handle::current());
+        let readiness = web::Data::new(Readiness::default());
         connections::serve(self.listener, seats, move || {
             // actix runs the last wrap first.
             let pages = web::scope("")
@@ -86,6 +90,7 @@ impl Bound {
                 .app_data(state.clone())
                 .app_data(floods.clone())
                 .app_data(runtime.clone())
+                .app_data(readiness.clone())
                 .app_data(web::FormConfig::default().limit(MAX_FORM))
                 .configure(open_to_all)
                 .service(pages)
@@ -143,17 +148,20 @@ impl Jobs {
         Self { stop, running }
     }
 
-    /// Asks them to end, and waits until each has done what it was at.
+    /// Asks them to end, and waits until each has done what it was at. What takes longer than [`GRACE`] is aborted.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        self.running.join_all().await;
+        if timeout(GRACE, self.running.join_all()).await.is_err() {
+            tracing::warn!("what is done beside requests is aborted");
+        }
     }
 }
 
 /// Forgets what nobody asks for any more.
 async fn forget_old(state: &AppState) -> Result<(), AppError> {
-    let messages = notifications::service::retention::forget_old(state).await?;
-    let scans = gate::service::retention::forget_old(state).await?;
+    let messages = notifications::service::retention::forget_old(state).await;
+    let scans = gate::service::retention::forget_old(state).await;
+    let (messages, scans) = (messages?, scans?);
     if messages + scans > 0 {
         tracing::info!(messages, scans, "forgotten");
     }
@@ -163,8 +171,8 @@ async fn forget_old(state: &AppState) -> Result<(), AppError> {
 /// What is done again and again.
 type Work = for<'a> fn(&'a AppState) -> BoxFuture<'a, Result<(), AppError>>;
 
-/// Does `work` now and after every `every`, until `stop` says so or nobody is left who could. What fails or panics
-/// is done the next time.
+/// Runs `work` now and then every `every`, until `stop` is set or its sender is dropped. Work that fails or panics is
+/// logged, and runs again the next time.
 async fn repeat(
     name: &'static str,
     every: Duration,
@@ -232,5 +240,20 @@ pub fn render<'a>(
         | NotificationKind::SubmissionCancelled
         | NotificationKind::DriverPass
         | NotificationKind::DriverPassWithdrawn => Box::pin(submissions::messages::render(state, message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_does_not_end_holds_the_process_for_half_a_minute_at_most() {
+        let mut running = JoinSet::new();
+        running.spawn(pending());
+        let jobs = Jobs { stop: watch::Sender::new(false), running };
+        timeout(Duration::from_secs(31), jobs.stop()).await.unwrap_or_else(|_| panic!("it is aborted"));
     }
 }

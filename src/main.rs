@@ -134,8 +134,7 @@ async fn serve(state: AppState) -> Result<(), Failure> {
         told.send_replace(true);
     });
     let ended = server.run()?.await;
-    worker.stop().await;
-    jobs.stop().await;
+    tokio::join!(worker.stop(), jobs.stop());
     Ok(ended?)
 }
 

@@ -19,9 +19,7 @@ pub fn is_probe(path: &str) -> bool {
 
 /// The probes of an orchestrator. They pass nothing that pages pass.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.app_data(web::Data::new(Readiness::default()))
-        .service(web::resource("/health").get(health))
-        .service(web::resource("/ready").get(ready));
+    cfg.service(web::resource("/health").get(health)).service(web::resource("/ready").get(ready));
 }
 
 async fn health() -> HttpResponse {
@@ -40,10 +38,10 @@ async fn ready(
     answer.content_type("text/plain; charset=utf-8").body(word)
 }
 
-/// What the last look found, and when it began. Everybody may ask, as often as they like: those who come during a
-/// look share the next one.
+/// What the last check found, and when it began. Whoever asks during a check shares the next one: the workers of a
+/// process have one between them, and any number of requests costs no more than one check after the other.
 #[derive(Debug, Default)]
-struct Readiness(Mutex<Option<(Instant, Result<(), &'static str>)>>);
+pub struct Readiness(Mutex<Option<(Instant, Result<(), &'static str>)>>);
 
 impl Readiness {
     /// What a look finds that begins after this was asked.
@@ -65,8 +63,7 @@ impl Readiness {
 
 async fn check(state: &AppState) -> Result<(), &'static str> {
     state.database.ping().await.map_err(|_| "database does not answer\n")?;
-    let pending = schema::pending(&state.database).await;
-    if !pending.is_ok_and(|pending| pending.is_empty()) {
+    if !schema::is_up_to_date(&state.database).await.unwrap_or(false) {
         return Err("migrations are pending\n");
     }
     state.storage.ping().await.map_err(|_: AppError| "storage does not answer\n")

@@ -1,5 +1,9 @@
 //! What an orchestrator asks.
 
+use gatehouse::infra::database::Patience;
+use gatehouse::infra::schema;
+use sea_orm::ConnectionTrait as _;
+
 use crate::support::App;
 
 #[tokio::test]
@@ -22,6 +26,24 @@ async fn without_its_database_the_portal_is_alive_but_not_ready_and_says_so() {
     assert_eq!(page.text_of("main h1"), "We are not available right now");
     let page = asha.get("/submissions").await.expect_status(503);
     assert_eq!(page.text_of("main h1"), "We are not available right now");
+}
+
+#[tokio::test]
+async fn a_process_is_ready_while_a_newer_release_has_taken_further_steps_and_cannot_be_started_again() {
+    let app = App::spawn().await;
+    let database = &app.state().database;
+    let run = async |sql: &str| {
+        let transaction = database.write().await.unwrap();
+        transaction.execute_unprepared(sql).await.unwrap();
+        transaction.commit().await.unwrap();
+    };
+    run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m99991231_000001_later', 0)").await;
+    app.nobody().get("/ready").await.expect_status(200);
+    let refused = schema::up(database, Patience::SCHEMA).await.unwrap_err();
+    assert!(refused.to_string().contains("m99991231_000001_later"), "{refused}");
+    run("DELETE FROM seaql_migrations WHERE version LIKE '%_audit'").await;
+    let probe = app.nobody().get("/ready").await.expect_status(503);
+    assert_eq!(probe.text(), "migrations are pending\n");
 }
 
 #[tokio::test]
