@@ -58,16 +58,16 @@ pub enum Checked {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self::with_patience(PATIENCE)
+        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self::new(u32::try_from(places).unwrap_or(u32::MAX), PATIENCE)
     }
 }
 
 impl Passwords {
-    /// Nobody waits longer than `patience` for their turn.
-    pub fn with_patience(patience: Duration) -> Self {
-        let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    /// `places` passwords are hashed at a time, and nobody waits longer than `patience` for their turn.
+    pub fn new(places: u32, patience: Duration) -> Self {
         Self {
-            turns: Turns::new(u32::try_from(places).unwrap_or(u32::MAX), patience),
+            turns: Turns::new(places, patience),
             memory: Arc::default(),
             used: Arc::default(),
             nobody: Self::unusable().into(),
@@ -276,7 +276,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_would_wait_too_long_is_refused() {
-        let passwords = Passwords::with_patience(Duration::ZERO);
+        let passwords = Passwords::new(2, Duration::ZERO);
         let all = (0..64).map(|_| passwords.hash("correct horse battery".into(), lane()));
         let all = futures_util::future::join_all(all).await;
         let busy = all.iter().filter(|done| matches!(done, Err(AppError::Busy { retry_after: 5 }))).count();

@@ -97,7 +97,7 @@ impl App {
                     let config = Config::from_lookup(|name| settings.get(name).cloned()).unwrap();
                     let keep_base_url = settings.contains_key("BASE_URL");
                     let mut state = AppState::open(config, clock).await.unwrap();
-                    state.passwords = Passwords::with_patience(patience);
+                    state.passwords = Passwords::new(2, patience);
                     let (server, address, state) = start(state, keep_base_url);
                     report.send((server.handle(), address, state)).unwrap();
                     server.await.unwrap();
