@@ -18,7 +18,8 @@ RUN apt-get update \
 COPY --from=build /out/gatehouse /usr/local/bin/gatehouse
 USER 10001:10001
 WORKDIR /data
-ENV DATA_DIR=/data BIND_ADDR=0.0.0.0:8080
+# Hosting platforms set another PORT; BIND_ADDR goes before it.
+ENV DATA_DIR=/data PORT=8080
 VOLUME /data
 EXPOSE 8080
 # SIGTERM lets the requests on their way finish.

@@ -78,6 +78,8 @@ truncate -s 49M "$work/large"
 check "a paper of 49 MiB is told at its field" "$(as_status asha -H Expect: "$draft/documents" -F "puc=@$work/large")" 422
 truncate -s 202M "$work/large"
 check "a body over 201 MiB is refused by nginx" "$(as_status asha -H Expect: "$draft/documents" -F "puc=@$work/large")" 413
+truncate -s 2M "$work/large"
+check "where no paper is taken nothing large is" "$(as_status asha -H Expect: "$origin/account" -F "name=@$work/large")" 413
 rm "$work/large"
 for attempt in {1..8}; do
     [[ $(as_status asha "$draft") == 200 ]] || die "the draft does not open at attempt $attempt"
