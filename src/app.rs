@@ -20,15 +20,23 @@ use crate::error::{AppError, one_line};
 use crate::features::accounts::service::housekeeping;
 use crate::features::notifications::service::{lists, rendering::Rendered};
 use crate::features::submissions::service::{abandoned, expiry};
-use crate::features::{accounts, audit, crew, documents, gate, notifications, passes, submissions, vehicles};
+use crate::features::{
+    accounts, audit, crew, documents, gate, notifications, opinions, passes, submissions, vehicles,
+};
 use crate::http::connections::{self, exchange, seats::Seats};
 use crate::http::floods::Floods;
+use crate::http::kept::{Fields, Forms};
+use crate::http::next::SecretPaths;
 use crate::http::{
     assets, compression, deadlines, error, flash, floods, guards, health, health::Readiness, kept, lasting,
     metrics, session, trace::RouteSpan,
 };
 use crate::infra::{panics, reports::Place};
 use crate::state::AppState;
+
+/// What the features say of the fields of their forms.
+const FIELDS: &[Fields] =
+    &[accounts::FIELDS, crew::FIELDS, gate::FIELDS, opinions::FIELDS, submissions::FIELDS];
 
 /// The longest form that is no upload, in bytes. 20 000 letters of any script fit, percent-encoded: a text that is far too
 /// long is told at its field, with the text kept.
@@ -70,6 +78,8 @@ impl Bound {
         let state = web::Data::new(self.state);
         let runtime = web::Data::new(Handle::current());
         let readiness = web::Data::new(Readiness::default());
+        let forms = web::Data::new(Forms(FIELDS));
+        let secret_paths = web::Data::new(SecretPaths(accounts::ONE_TIME));
         connections::serve(self.listener, seats, move || {
             // actix runs the last wrap first.
             let pages = web::scope("")
@@ -91,6 +101,8 @@ impl Bound {
                 .app_data(floods.clone())
                 .app_data(runtime.clone())
                 .app_data(readiness.clone())
+                .app_data(forms.clone())
+                .app_data(secret_paths.clone())
                 .app_data(web::FormConfig::default().limit(MAX_FORM))
                 .configure(open_to_all)
                 .service(pages)

@@ -7,7 +7,7 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::Cookie;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use bytes::Bytes;
@@ -27,9 +27,13 @@ use crate::error::{AppError, one_line};
 use crate::infra::database::DatabaseTransaction;
 use crate::infra::keys::sha256_hex;
 use crate::state::AppState;
+use crate::texts::Texts;
 use crate::types::AccountId;
 
 const NAME: &str = "kept";
+
+/// The query of a form that is sent again.
+const RESENT: &str = "resent";
 
 /// How long a form waits for its owner.
 const KEPT_FOR: Duration = Duration::minutes(15);
@@ -40,9 +44,47 @@ const KNOWN_FOR: Duration = Duration::days(15);
 /// The longest form that is kept, in bytes.
 const LONGEST: usize = 32 * 1024;
 
-/// Fields that the pages themselves send along.
-const OF_THE_PAGE: [&str; 8] =
-    ["confirm", "draft_version", "next", "nonce", "seen", "seen_other", "shown", "status"];
+/// What a feature says of the fields of its forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields {
+    /// Those that its pages send along unseen.
+    pub hidden: &'static [&'static str],
+    /// Those whose forms are never kept, beside passwords, secrets and tokens.
+    pub secret: &'static [&'static str],
+    /// What the value of a field is called where it is the code of a choice.
+    pub choice: fn(Texts, field: &str, value: &str) -> Option<String>,
+}
+
+impl Fields {
+    /// Of a feature that has nothing to say.
+    pub const PLAIN: Self = Self { hidden: &[], secret: &[], choice: |_, _, _| None };
+}
+
+/// What the features say of their forms.
+#[derive(Clone, Copy, Debug)]
+pub struct Forms(pub &'static [Fields]);
+
+impl Forms {
+    fn is_secret(&self, name: &str) -> bool {
+        ["password", "secret", "token"].iter().any(|word| name.contains(word))
+            || self.0.iter().any(|fields| fields.secret.contains(&name))
+    }
+
+    /// Whether a person has typed or chosen it.
+    fn is_typed(&self, (name, value): &(String, String)) -> bool {
+        !value.is_empty() && !self.0.iter().any(|fields| fields.hidden.contains(&name.as_str()))
+    }
+
+    /// What a person has typed or chosen in `form`: labels and values, as its page shows them.
+    pub fn typed(&self, t: Texts, form: &KeptForm) -> Vec<(String, String)> {
+        let shown = |name: &str, value: &str| {
+            let choice = self.0.iter().find_map(|fields| (fields.choice)(t, name, value));
+            (t.label_of(name), choice.unwrap_or_else(|| value.to_owned()))
+        };
+        let typed = form.fields.iter().filter(|field| self.is_typed(field));
+        typed.map(|(name, value)| shown(name, value)).collect()
+    }
+}
 
 /// What was typed, and where it goes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,23 +98,17 @@ pub struct KeptForm {
 
 impl KeptForm {
     /// The form in `body`, if there is something typed in it and nothing secret.
-    fn read(account: AccountId, path: &str, body: &[u8]) -> Option<Self> {
-        let fields = form_urlencoded::parse(body).into_owned().collect();
-        let form = Self { account, path: path.to_owned(), fields };
-        let is_open = !form.fields.iter().any(|(name, _)| is_secret(name));
-        (is_open && form.typed().next().is_some()).then_some(form)
+    fn read(forms: Forms, account: AccountId, path: &str, body: &[u8]) -> Option<Self> {
+        let fields: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
+        let is_open = !fields.iter().any(|(name, _)| forms.is_secret(name));
+        let is_typed = fields.iter().any(|field| forms.is_typed(field));
+        (is_open && is_typed).then(|| Self { account, path: path.to_owned(), fields })
     }
 
-    /// The fields in which a person has typed or chosen something.
-    pub fn typed(&self) -> impl Iterator<Item = &(String, String)> {
-        let is_typed = |name: &str, value: &str| !value.is_empty() && !OF_THE_PAGE.contains(&name);
-        self.fields.iter().filter(move |(name, value)| is_typed(name, value))
+    /// Where the form is sent again: [`keep`] knows by the address that it was.
+    pub fn resend_path(&self) -> String {
+        format!("{}?{RESENT}", self.path)
     }
-}
-
-/// Passwords, codes of passes and the like, which are never kept.
-fn is_secret(name: &str) -> bool {
-    name == "code" || ["password", "secret", "token"].iter().any(|word| name.contains(word))
 }
 
 /// A browser that an account has signed in at, whether or not it still is.
@@ -95,23 +131,34 @@ fn cookie(state: &AppState, account: AccountId) -> Cookie<'static> {
     site_cookie(state, NAME, state.keys.seal(NAME, account.as_uuid().as_bytes()), KNOWN_FOR)
 }
 
-/// Says of a request that its form is kept.
+/// In the extensions of a request whose form was kept.
 #[derive(Clone, Copy, Debug)]
 struct IsKept;
 
-/// Whether the form that came with `request` is kept.
+/// Whether the form of `request` was kept for after the next sign-in.
 pub fn is_kept(request: &HttpRequest) -> bool {
     request.extensions().contains::<IsKept>()
 }
 
-/// Middleware: keeps the form that is answered with the way to the sign-in page.
+/// Middleware: keeps the form that is answered with the way to the sign-in page, and forgets it once it has been sent
+/// again and led on.
 pub async fn keep(
     state: web::Data<AppState>,
+    forms: web::Data<Forms>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let browser = Browser::of(&state, request.request()).filter(|_| can_be_kept(&request));
-    let Some(browser) = browser else { return Ok(next.call(request).await?.map_into_boxed_body()) };
+    let is_resent = *request.method() == Method::POST && request.query_string() == RESENT;
+    let Some(browser) = browser else {
+        let response = next.call(request).await?.map_into_boxed_body();
+        if is_resent && response.status() == StatusCode::SEE_OTHER && response.response().error().is_none() {
+            discard(&state, response.request()).await.unwrap_or_else(|error| {
+                tracing::warn!(cause = %one_line(&error), "a form that was sent again stays");
+            });
+        }
+        return Ok(response);
+    };
     let body = match request.extract::<Bytes>().await {
         Ok(body) => body,
         Err(error) => return Ok(request.error_response(error)),
@@ -121,7 +168,7 @@ pub async fn keep(
     let error = response.response().error().and_then(|error| error.as_error::<AppError>());
     let path = response.request().path();
     if matches!(error, Some(AppError::SignInFirst))
-        && let Some(form) = KeptForm::read(browser.account, path, &body)
+        && let Some(form) = KeptForm::read(**forms, browser.account, path, &body)
     {
         match write(&state, &browser.key_hash, &form).await {
             Ok(()) => drop(response.request().extensions_mut().insert(IsKept)),
@@ -220,24 +267,37 @@ pub async fn offered(
     Ok(form.filter(|form| form.account == actor.account()))
 }
 
-/// Forgets what is kept for this browser.
+/// Forgets what is offered at this browser.
 pub async fn discard(state: &AppState, request: &HttpRequest) -> Result<(), DbErr> {
     let Some(browser) = Browser::of(state, request) else { return Ok(()) };
     let transaction = state.database.write().await?;
-    kept_form::Entity::delete_by_id(browser.key_hash).exec(&*transaction).await?;
+    kept_form::Entity::delete_by_id(browser.key_hash)
+        .filter(Column::Offered.eq(true))
+        .exec(&*transaction)
+        .await?;
     transaction.commit().await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Language;
 
     #[test]
     fn a_form_is_kept_for_what_was_typed_and_never_with_a_secret() {
+        const FORMS: Forms = Forms(&[
+            Fields { hidden: &["nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN },
+            Fields {
+                hidden: &["confirm", "draft_version"],
+                choice: |_, name, value| (name == "language" && value == "hi").then(|| "Hindi".to_owned()),
+                ..Fields::PLAIN
+            },
+        ]);
         let account = AccountId::new(Uuid::nil());
         for (body, typed) in [
-            ("reason=no+load&nonce=1", Some(vec![("reason", "no load")])),
-            ("driver_name=%E0%A4%95&driver_phone=&draft_version=3", Some(vec![("driver_name", "क")])),
+            ("reason=no+load&nonce=1", Some(vec![("Reason", "no load")])),
+            ("some_name=%E0%A4%95&driver_phone=&draft_version=3", Some(vec![("Some name", "क")])),
+            ("language=hi&language=xx", Some(vec![("Language", "Hindi"), ("Language", "xx")])),
             ("nonce=1&seen=paper_missing%3Apuc&shown=", None),
             ("confirm=paper_missing%3Apuc&nonce=1", None),
             ("full_name=Asha&current_password=x", None),
@@ -245,11 +305,12 @@ mod tests {
             ("code=HTTPS%3A%2F%2FGATE%2FP%2FX", None),
             ("", None),
         ] {
-            let form = KeptForm::read(account, "/x", body.as_bytes());
-            let read = form.as_ref().map(|form| {
-                form.typed().map(|(name, value)| (name.as_str(), value.as_str())).collect::<Vec<_>>()
+            let form = KeptForm::read(FORMS, account, "/x", body.as_bytes());
+            let shown = form.map(|form| FORMS.typed(Texts::of(Language::En), &form));
+            let shown = shown.as_ref().map(|shown| {
+                shown.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect::<Vec<_>>()
             });
-            assert_eq!(read, typed, "{body}");
+            assert_eq!(shown, typed, "{body}");
         }
     }
 }

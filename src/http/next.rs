@@ -1,13 +1,20 @@
 //! Where somebody goes on after signing in: a page of this site, and never one whose address is a secret.
 
+use actix_web::{HttpRequest, web};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// What the paths of one-time links begin with.
-const ONE_TIME: [&str; 4] = ["setup", "verify", "reset", "invite"];
+/// What the paths begin with whose second part is a secret.
+#[derive(Clone, Copy, Debug)]
+pub struct SecretPaths(pub &'static [&'static str]);
 
-/// `next`, if it is a path of this site and nothing else, and not that of a one-time link.
-pub fn local_path(next: &str) -> Option<&str> {
+/// `next`, if it is a path of this site and nothing else, and not one whose address is a secret.
+pub fn local_path<'a>(request: &HttpRequest, next: &'a str) -> Option<&'a str> {
+    let secret = request.app_data::<web::Data<SecretPaths>>()?;
+    open_path(***secret, next)
+}
+
+fn open_path(secret: SecretPaths, next: &str) -> Option<&str> {
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
@@ -16,13 +23,15 @@ pub fn local_path(next: &str) -> Option<&str> {
     let url = Url::parse("http://localhost").and_then(|site| site.join(next)).ok().filter(|_| is_path)?;
     let mut segments = url.path_segments()?.skip_while(|segment| segment.is_empty());
     let first = percent_decode_str(segments.next().unwrap_or_default()).decode_utf8_lossy().into_owned();
-    let is_secret = ONE_TIME.contains(&first.as_str()) && segments.next().is_some();
+    let is_secret = secret.0.contains(&first.as_str()) && segments.next().is_some();
     (!is_secret).then_some(next)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECRET: SecretPaths = SecretPaths(&["setup", "verify", "reset", "invite"]);
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
@@ -36,7 +45,7 @@ mod tests {
             "/resets/a",
             "/a/reset/b",
         ] {
-            assert_eq!(local_path(next), Some(next));
+            assert_eq!(open_path(SECRET, next), Some(next));
         }
         for next in [
             "",
@@ -47,7 +56,7 @@ mod tests {
             "/a\r\nb",
             "/a b",
         ] {
-            assert_eq!(local_path(next), None, "{next:?}");
+            assert_eq!(open_path(SECRET, next), None, "{next:?}");
         }
     }
 
@@ -65,7 +74,7 @@ mod tests {
             "/a/../reset/abc",
             "/.//reset/abc",
         ] {
-            assert_eq!(local_path(next), None, "{next:?}");
+            assert_eq!(open_path(SECRET, next), None, "{next:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::home;
 use crate::access::Actor;
-use crate::http::kept::{self, KeptForm};
+use crate::http::kept::{self, Forms, KeptForm};
 use crate::http::layout::Layout;
 use crate::http::pages::page_of;
 use crate::http::response::{Answer, page, see_other};
@@ -16,11 +16,19 @@ use crate::state::AppState;
 struct KeptPage {
     layout: Layout,
     form: KeptForm,
+    /// Labels and values.
+    typed: Vec<(String, String)>,
 }
 
-pub async fn get(state: web::Data<AppState>, request: HttpRequest, actor: Actor, layout: Layout) -> Answer {
+pub async fn get(
+    state: web::Data<AppState>,
+    forms: web::Data<Forms>,
+    request: HttpRequest,
+    actor: Actor,
+    layout: Layout,
+) -> Answer {
     match kept::offered(&state, &request, &actor).await? {
-        Some(form) => page(&KeptPage { layout, form }),
+        Some(form) => page(&KeptPage { typed: forms.typed(layout.t, &form), layout, form }),
         None => Ok(see_other(home::path_of(actor.role()))),
     }
 }

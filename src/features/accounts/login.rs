@@ -37,9 +37,12 @@ pub struct Next {
     next: String,
 }
 
-pub async fn get(layout: Layout, query: web::Query<Next>) -> Answer {
+pub async fn get(request: HttpRequest, layout: Layout, query: web::Query<Next>) -> Answer {
     let next = query.into_inner().next;
-    let form = LoginForm { next: local_path(&next).unwrap_or_default().to_owned(), ..LoginForm::default() };
+    let form = LoginForm {
+        next: local_path(&request, &next).unwrap_or_default().to_owned(),
+        ..LoginForm::default()
+    };
     page(&LoginPage { layout, form })
 }
 
@@ -66,7 +69,7 @@ pub async fn post(
 }
 
 async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, next: &str) -> Answer {
-    let path = match local_path(next) {
+    let path = match local_path(request, next) {
         Some(next) => page_of(request, next),
         None => home::path_of(signed_in.account.role).to_owned(),
     };

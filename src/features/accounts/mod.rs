@@ -2,6 +2,9 @@
 
 use actix_web::web;
 
+use crate::http::kept::Fields;
+use crate::texts::Texts;
+
 pub mod messages;
 pub mod service;
 
@@ -25,6 +28,12 @@ mod sessions;
 mod setup;
 mod verify;
 mod words;
+
+/// Its forms.
+pub const FIELDS: Fields = Fields { hidden: &["next"], choice: Texts::account_choice, ..Fields::PLAIN };
+
+/// What the paths of one-time links begin with.
+pub const ONE_TIME: &[&str] = &["setup", "verify", "reset", "invite"];
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -109,6 +109,7 @@ impl Default for Again {
 /// `POST /verify`: sends the link again to who is signed in.
 pub async fn again(
     state: web::Data<AppState>,
+    request: HttpRequest,
     actor: Actor,
     layout: Layout,
     form: Option<web::Form<Again>>,
@@ -117,5 +118,5 @@ pub async fn again(
     let sent = confirmation::send_again(&state, &actor, t.language()).await?;
     let text = if sent { t.verify_sent(actor.email().to_string()) } else { t.verify_done() };
     let next = form.map(web::Form::into_inner).unwrap_or_default().next;
-    Ok(see_other_saying(&state, local_path(&next).unwrap_or("/account"), &text))
+    Ok(see_other_saying(&state, local_path(&request, &next).unwrap_or("/account"), &text))
 }

@@ -4,6 +4,7 @@ use super::service::passwords::NewPasswordError;
 use super::service::users::AccountState;
 use crate::entity::account::Role;
 use crate::texts::Texts;
+use crate::types::Language;
 
 impl Texts {
     /// Beside a field for a new password.
@@ -23,6 +24,15 @@ impl Texts {
             Role::Guard => self.role_guard(),
             Role::Supervisor => self.role_supervisor(),
             Role::Admin => self.role_admin(),
+        }
+    }
+
+    /// What a choice in one of its forms is called.
+    pub fn account_choice(self, field: &str, value: &str) -> Option<String> {
+        match field {
+            "role" => Role::from_name(value).map(|role| self.role(&role)),
+            "language" => Language::from_code(value).map(|language| language.native_name().to_owned()),
+            _ => None,
         }
     }
 
@@ -74,7 +84,6 @@ impl Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Language;
 
     #[test]
     fn browsers_are_named_by_what_they_say() {

@@ -3,11 +3,16 @@
 
 use actix_web::web;
 
+use crate::http::kept::Fields;
+
 pub mod service;
 
 mod admin_detail;
 mod admin_list;
 mod merge;
+
+/// Its forms.
+pub const FIELDS: Fields = Fields { hidden: &["seen", "seen_other"], ..Fields::PLAIN };
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -2,6 +2,8 @@
 
 use actix_web::web;
 
+use crate::http::kept::Fields;
+
 pub mod service;
 pub mod verdict;
 
@@ -12,6 +14,10 @@ mod show;
 mod tell_apart;
 mod unknown;
 mod words;
+
+/// Its forms.
+pub const FIELDS: Fields =
+    Fields { hidden: &["confirm", "nonce", "other", "seen", "shown"], secret: &["code"], ..Fields::PLAIN };
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -5,3 +5,15 @@ pub mod parts;
 pub mod service;
 
 mod words;
+
+use crate::http::kept::Fields;
+
+/// Its forms.
+pub const FIELDS: Fields = Fields {
+    hidden: &["seen"],
+    choice: |t, field, value| {
+        let mut ratings = t.ratings().filter(|_| field == "rating");
+        ratings.find_map(|(rating, label)| (rating == value).then_some(label))
+    },
+    ..Fields::PLAIN
+};

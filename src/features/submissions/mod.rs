@@ -2,6 +2,9 @@
 
 use actix_web::web;
 
+use crate::http::kept::Fields;
+use crate::types::Language;
+
 pub mod messages;
 pub mod service;
 pub mod words;
@@ -19,6 +22,17 @@ mod show;
 mod steps;
 mod tell_apart;
 mod vehicle;
+
+/// Its forms.
+pub const FIELDS: Fields = Fields {
+    hidden: &["draft_version", "nonce", "other", "seen"],
+    choice: |_, field, value| {
+        let is_language = matches!(field, "driver_language" | "helper_language");
+        let language = Language::from_code(value).filter(|_| is_language);
+        language.map(|language| language.native_name().to_owned())
+    },
+    ..Fields::PLAIN
+};
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
