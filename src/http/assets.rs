@@ -64,8 +64,9 @@ fn serve(request: &HttpRequest, path: &str) -> Result<HttpResponse, AppError> {
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((VARY, "accept-encoding"));
-    // Said even for "identity", so that the compressing middleware leaves it alone.
-    response.insert_header((CONTENT_ENCODING, chosen.to_string()));
+    if chosen != Encoding::identity() {
+        response.insert_header((CONTENT_ENCODING, chosen.to_string()));
+    }
     Ok(response.body(body))
 }
 
