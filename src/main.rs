@@ -2,6 +2,7 @@
 
 mod cli;
 
+use std::env::VarError;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -80,7 +81,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Err(error) if !error.not_found() => return Err(format!(".env: {error}").into()),
         _ => {}
     }
-    let config = Config::from_lookup(|name| std::env::var(name).ok())?;
+    let config = Config::from_env()?;
     let command = arguments.command.unwrap_or(Command::Serve);
     if matches!(command, Command::Health) {
         return cli::health::ask(&config);
@@ -165,7 +166,10 @@ fn raise_open_files() {
 }
 
 fn start_log(format: LogFormat) -> Result<(), Failure> {
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let wanted = match std::env::var("RUST_LOG") {
+        Err(VarError::NotUnicode(_)) => return Err("RUST_LOG: must be in UTF-8".into()),
+        wanted => wanted.unwrap_or_default(),
+    };
     let wanted = if wanted.is_empty() { "info,sqlx=warn,sea_orm_migration=warn" } else { &wanted };
     let filter = EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

@@ -131,6 +131,24 @@ async fn a_database_that_is_not_there_is_told_in_one_line_without_the_password()
     }
 }
 
+/// It is not unset: without its data the portal would begin anew.
+#[cfg(unix)]
+#[test]
+fn a_setting_that_is_no_text_stops_the_start() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["DATA_DIR", "RUST_LOG"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+        program.arg("migrate").env_clear().current_dir(folder.path());
+        program.env(name, std::ffi::OsStr::from_bytes(b"/srv/caf\xE9"));
+        let ended = program.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), format!("gatehouse: {name}: must be in UTF-8\n"));
+        assert!(!ended.status.success());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{name}");
+    }
+}
+
 /// What a pooler of transactions asks of who comes through it; the server itself takes it too.
 #[tokio::test]
 async fn with_transactions_pooled_a_statement_runs_within_one_and_nothing_is_left_prepared() {
