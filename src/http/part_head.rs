@@ -36,6 +36,15 @@ impl PartHead {
     }
 }
 
+/// The boundary of a multipart form with this `Content-Type`, in whatever characters, quoted or not.
+pub fn boundary(content_type: &[u8]) -> Option<String> {
+    let (essence, _) = split(content_type, b';');
+    let parameters = parameters(content_type);
+    let (_, boundary) = parameters.into_iter().find(|(name, _)| name == "boundary")?;
+    let is_form = essence.trim_ascii().eq_ignore_ascii_case(b"multipart/form-data");
+    String::from_utf8(boundary).ok().filter(|boundary| is_form && !boundary.is_empty())
+}
+
 /// Names, in lower case, and values.
 type Parameters = Vec<(String, Vec<u8>)>;
 
@@ -155,7 +164,7 @@ fn word(text: &str) -> Option<(Vec<u8>, &str)> {
 }
 
 /// Text as UTF-8 where it is that, else each byte as the letter that it is in Latin 1.
-fn readable(bytes: Vec<u8>) -> String {
+pub(super) fn readable(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| error.into_bytes().into_iter().map(char::from).collect())
 }
 
@@ -269,6 +278,22 @@ mod tests {
             let written = [b"form-data; name=\"puc\"; ", written].concat();
             let expected = PartHead { field: "puc".to_owned(), file_name: Some(name.to_owned()) };
             assert_eq!(head(&written, None), expected, "{}", String::from_utf8_lossy(&written));
+        }
+    }
+
+    #[test]
+    fn a_boundary_is_read_whatever_its_characters() {
+        for (written, expected) in [
+            ("multipart/form-data; boundary=b", Some("b")),
+            ("Multipart/Form-Data;charset=utf-8; BOUNDARY=\"a b\"", Some("a b")),
+            ("multipart/form-data; boundary=----=_Part_1", Some("----=_Part_1")),
+            ("multipart/form-data; boundary=\"=_?Q?a=62?=\"", Some("=_?Q?a=62?=")),
+            ("multipart/form-data; boundary=a/b:c@(d); x=y", Some("a/b:c@(d)")),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/form-data", None),
+            ("multipart/mixed; boundary=b", None),
+        ] {
+            assert_eq!(boundary(written.as_bytes()).as_deref(), expected, "{written}");
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
-use super::part_head::{CleanHeads, PartHead};
+use super::part_head::{CleanHeads, PartHead, boundary, readable};
 use crate::error::AppError;
 use crate::types::FileName;
 
@@ -172,13 +172,11 @@ impl Upload {
     }
 
     fn form_of(request: &HttpRequest, payload: Payload) -> Option<Multipart> {
-        let content_type = request.mime_type().ok()??;
-        let is_form = content_type.essence_str() == "multipart/form-data";
-        let boundary = content_type.get_param("boundary").filter(|_| is_form)?;
+        let boundary = boundary(request.headers().get(CONTENT_TYPE)?.as_bytes())?;
         // As `mixed`, the parts may have whatever heads they have: [`PartHead`] reads them.
         let mixed = HeaderValue::try_from(format!("multipart/mixed; boundary=\"{boundary}\"")).ok()?;
         let headers: HeaderMap = [(CONTENT_TYPE, mixed)].into_iter().collect();
-        Some(Multipart::new(&headers, CleanHeads::of(payload, boundary.as_str())))
+        Some(Multipart::new(&headers, CleanHeads::of(payload, &boundary)))
     }
 
     /// The next field; `None` at the end. A file field that was left alone is passed over.
@@ -235,7 +233,7 @@ impl Upload {
         {
             value.truncate(error.valid_up_to());
         }
-        String::from_utf8(value).map_err(|_| AppError::BadRequest)
+        Ok(readable(value))
     }
 
     async fn file(

@@ -869,7 +869,6 @@ async fn a_form_that_no_browser_sends_is_refused_in_plain_words() {
         ("cut off in a file", MULTIPART, part(FILE, "%PDF-1.4 and then"), 400),
         ("cut off in the headers", MULTIPART, b"--b\r\nContent-Disposition: form-".to_vec(), 400),
         ("a part without a name", MULTIPART, whole(part("Content-Type: text/plain", "x")), 400),
-        ("bad UTF-8", MULTIPART, whole(part(FIELD, b"2027\xFF\xFE")), 400),
         ("a giant text", MULTIPART, whole(part(FIELD, "9".repeat(1_000_000))), 422),
         ("texts without end", MULTIPART, whole(part(FIELD, "9".repeat(60_000)).repeat(5)), 413),
         ("a thousand fields", MULTIPART, whole(part(FIELD, "x").repeat(1_000)), 413),

@@ -93,6 +93,28 @@ async fn a_name_is_never_a_reason_to_refuse_a_paper() {
 }
 
 #[tokio::test]
+async fn a_boundary_has_whatever_characters_and_a_text_may_be_in_an_old_encoding() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let field = part("Content-Disposition: form-data; name=\"puc_valid_until\"", b"le 20 f\xE9vrier");
+    let parts = [field, pdf_part(b"name=\"puc\"; filename=\"puc.pdf\""), b"--b--\r\n".to_vec()].concat();
+    for boundary in ["----=_Part_1", "\"=_?Q?a b?=\"", "a/b:c@d"] {
+        let draft = draft_of(&asha).await;
+        let mut body = Vec::new();
+        for line in parts.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_prefix(b"--b") {
+                Some(rest) => body.extend([b"--", boundary.trim_matches('"').as_bytes(), rest].concat()),
+                None => body.extend(line),
+            }
+        }
+        let content_type = format!("multipart/form-data; boundary={boundary}");
+        let page = post_raw(&asha, &draft.step("documents"), &content_type, body).await.expect_status(422);
+        assert_eq!(page.field_value("puc_valid_until"), "le 20 février", "{boundary}");
+        assert_eq!(name_of(&asha, &draft, "puc").await, "puc.pdf", "{boundary}");
+    }
+}
+
+#[tokio::test]
 async fn a_file_in_a_field_that_the_form_does_not_have_is_told() {
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
