@@ -93,6 +93,10 @@ async fn what_scanners_and_messages_put_around_a_code_is_no_part_of_it() {
             "the link within a link",
             format!("https://chat.example/?text={}", link.replace(':', "%3A").replace('/', "%2F")),
         ),
+        (
+            "a link to something else beside the plate",
+            "https://photos.example/p/abc truck MH12AB1234".to_owned(),
+        ),
         ("the reference in Hindi digits", hindi(reference)),
         ("the plate in Hindi digits", "MH १२ AB १२३४".to_owned()),
         ("the plate with slashes", "MH/12/AB/1234".to_owned()),

@@ -153,8 +153,10 @@ pub(super) async fn keep(
 /// plates look like references; a reference that is one comes first.
 async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
     let line = unframed(code);
-    if let Some(token) = token_in(&line) {
-        let found = by_token(state, &token).await?;
+    let token = token_in(&line);
+    if let Some(token) = &token
+        && let Some(found) = by_token(state, token).await?
+    {
         return Ok(Reading { means: ScanMeans::Token, typed: String::new(), found });
     }
     for codes in [Codes::of_all(&line), Codes::of_parts(&line)] {
@@ -162,8 +164,11 @@ async fn read(state: &AppState, code: &str) -> Result<Reading, AppError> {
             return Ok(reading);
         }
     }
-    let typed = line.chars().take(64).collect();
-    Ok(Reading { means: ScanMeans::Unknown, typed, found: Found::Nothing(Reason::Unknown) })
+    let (means, typed) = match token {
+        Some(_) => (ScanMeans::Token, String::new()),
+        None => (ScanMeans::Unknown, line.chars().take(64).collect()),
+    };
+    Ok(Reading { means, typed, found: Found::Nothing(Reason::Unknown) })
 }
 
 /// What is known by one of `codes`. A phone that nobody has is one.
@@ -183,15 +188,17 @@ async fn by_codes(state: &AppState, codes: Codes) -> Result<Option<Reading>, App
     Ok(Some(Reading { means: ScanMeans::Phone, typed: phone.to_string(), found }))
 }
 
-/// A token that was issued is known by its hash, whatever has become of its key.
-async fn by_token(state: &AppState, text: &str) -> Result<Found, AppError> {
+/// A token that was issued is known by its hash, whatever has become of its key. What only stands where a token could, in
+/// an address of another site, is none.
+async fn by_token(state: &AppState, text: &str) -> Result<Option<Found>, AppError> {
     if let Some(found) = lists::find_by_pass(state, &token::hash(text)).await? {
-        return Ok(Found::One(Box::new(found)));
+        return Ok(Some(Found::One(Box::new(found))));
     }
-    Ok(Found::Nothing(match passes::read(state, text).await? {
-        Err(TokenError::Forged | TokenError::UnknownKey) => Reason::Forged,
-        Ok(_) | Err(TokenError::Malformed) => Reason::Unknown,
-    }))
+    Ok(match passes::read(state, text).await? {
+        Err(TokenError::Forged | TokenError::UnknownKey) => Some(Found::Nothing(Reason::Forged)),
+        Ok(_) => Some(Found::Nothing(Reason::Unknown)),
+        Err(TokenError::Malformed) => None,
+    })
 }
 
 fn submitted() -> sea_orm::Select<submission::Entity> {
