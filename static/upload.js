@@ -18,7 +18,8 @@ let pressed;
 
 /** The photo with its long edge cut to what can be read, or the file as it is. */
 async function smaller(file) {
-  if (!file.type.startsWith("image/")) return file;
+  // A file whose name has no ending may have no type either.
+  if (file.type && !file.type.startsWith("image/")) return file;
   try {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, MAX_EDGE / Math.max(image.width, image.height));
