@@ -24,6 +24,7 @@ list-no-results = No results.
 list-clear = Clear filters
 list-empty = You have no entries yet.
 list-next = Next page
+list-search-too-long = Search for at most 100 characters
 list-day-invalid = Enter the day as a date, like 20 Nov 2026 or 20/11/2026
 
 vehicle-title = Vehicle

@@ -182,16 +182,25 @@ pub fn unless_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What was typed into a search field, fit for a query: one clean line, at most 100 characters.
-pub fn search_term(typed: &str) -> String {
+/// Most characters of what is searched for.
+const LONGEST_TERM: usize = 100;
+
+/// What was typed into the search field `field`, fit for a query: one clean line. One that is too long is told at the field,
+/// and nothing is searched for.
+pub fn search_term(errors: &mut FormErrors, t: Texts, field: &str, typed: &str) -> String {
     let printable: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let term: String = clean_line(&printable).chars().take(100).collect();
-    term.trim_end().to_owned()
+    let term = clean_line(&printable);
+    if term.chars().count() > LONGEST_TERM {
+        errors.add(field, t.list_search_too_long());
+        return String::new();
+    }
+    term
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Language;
 
     #[test]
     fn a_page_knows_whether_there_is_another() {
@@ -231,8 +240,15 @@ mod tests {
 
     #[test]
     fn a_search_term_is_one_line() {
-        assert_eq!(search_term(" a\u{0}b\n "), "a b");
-        assert_eq!(search_term("\u{FEFF}MH\u{A0}\u{A0}12\u{200B} \t AB\u{202C}"), "MH 12 AB");
-        assert_eq!(search_term(&format!("{}  b", "a".repeat(99))), "a".repeat(99));
+        let t = Texts::of(Language::En);
+        let term = |typed: &str| {
+            let mut errors = FormErrors::new();
+            let term = search_term(&mut errors, t, "q", typed);
+            (term, errors.has("q"))
+        };
+        assert_eq!(term(" a\u{0}b\n "), ("a b".to_owned(), false));
+        assert_eq!(term("\u{FEFF}MH\u{A0}\u{A0}12\u{200B} \t AB\u{202C}"), ("MH 12 AB".to_owned(), false));
+        assert_eq!(term(&format!(" {}  b ", "a".repeat(98))), (format!("{} b", "a".repeat(98)), false));
+        assert_eq!(term(&format!("{}  b", "a".repeat(99))), (String::new(), true));
     }
 }

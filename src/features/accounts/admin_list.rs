@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::service::users::{self, AccountState, Filter, User};
 use crate::access::Admin;
 use crate::entity::account::{self, Role};
-use crate::http::form::Choice;
+use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
-use crate::http::response::{Answer, page};
+use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -55,8 +55,9 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
+    let (t, mut errors) = (layout.t, FormErrors::new());
     let filter = Filter {
-        text: search_term(&query.q),
+        text: search_term(&mut errors, t, "q", &query.q),
         role: asked(&query.role, Role::from_name)?,
         state: asked(&query.state, AccountState::from_name)?,
     };
@@ -67,7 +68,6 @@ pub async fn get(
         "/admin/users",
         vec![("q", filter.text.clone()), ("role", query.role.clone()), ("state", query.state.clone())],
     );
-    let t = layout.t;
     let list = List::of(url, rows, |user| Keyset::at(user.account.created_at, user.account.id.as_uuid()))
         .filtered_by([
             ("q", unless_empty(&filter.text).map(|text| t.chip_search(text))),
@@ -75,5 +75,5 @@ pub async fn get(
             ("state", filter.state.map(|state| t.account_state(&state))),
         ]);
     let unconfirmed = users::unconfirmed_staff(&state, &admin).await?;
-    page(&AdminListPage { layout, query, list, unconfirmed })
+    page_or_errors(layout, errors, |layout| AdminListPage { layout, query, list, unconfirmed })
 }

@@ -174,9 +174,9 @@ pub async fn get(
     let from = asked_day(&mut errors, t, "from", &query.from);
     let to = asked_day(&mut errors, t, "to", &query.to);
     let filter = Filter {
-        actor: search_term(&query.actor),
+        actor: search_term(&mut errors, t, "actor", &query.actor),
         action: asked(&query.action, AuditAction::from_name)?,
-        submission: search_term(&query.submission),
+        submission: search_term(&mut errors, t, "submission", &query.submission),
         from: from.map(|day| zone.start_of(day)),
         until: to.map(|day| zone.start_of(day + Days::new(1))),
     };

@@ -7,9 +7,10 @@ use super::service as crew;
 use crate::access::Supervisor;
 use crate::entity::crew_member;
 use crate::features::opinions::parts::list::Query;
+use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::list::{List, PAGE_SIZE};
-use crate::http::response::{Answer, page};
+use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -27,9 +28,10 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Answer {
     let query = query.into_inner();
-    let (filter, before) = (query.filter()?, query.before()?);
+    let mut errors = FormErrors::new();
+    let (filter, before) = (query.filter(&mut errors, layout.t)?, query.before()?);
     let _turn = state.searches.turn(supervisor.account(), &filter.text).await?;
     let rows = crew::list(&state, &supervisor, &filter, before, PAGE_SIZE + 1).await?;
     let list = query.list(layout.t, "/admin/crew", &filter, rows, |row| row.id.as_uuid());
-    page(&AdminListPage { layout, query, list })
+    page_or_errors(layout, errors, |layout| AdminListPage { layout, query, list })
 }

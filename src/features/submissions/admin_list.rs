@@ -71,7 +71,7 @@ pub async fn get(
     let query = query.into_inner();
     let (t, mut errors) = (layout.t, FormErrors::new());
     let filter = Filter {
-        text: search_term(&query.q),
+        text: search_term(&mut errors, t, "q", &query.q),
         status: asked(&query.status, SubmissionStatus::from_name)?,
         from: asked_day(&mut errors, t, "from", &query.from),
         to: asked_day(&mut errors, t, "to", &query.to),

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::service::lists;
 use crate::access::Customer;
 use crate::entity::submission::{self, SubmissionStatus};
+use crate::http::form::FormErrors;
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked, search_term};
-use crate::http::response::{Answer, page};
+use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -64,10 +65,11 @@ pub async fn get(
     let query = query.into_inner();
     let status = asked(&query.status, SubmissionStatus::from_name)?;
     let after = asked(&query.cursor, Keyset::parse)?.map(Keyset::moment);
-    let text = search_term(&query.q);
+    let mut errors = FormErrors::new();
+    let text = search_term(&mut errors, layout.t, "q", &query.q);
     let _turn = state.searches.turn(customer.account(), &text).await?;
     let rows = lists::own(&state, &customer, status, &text, after, PAGE_SIZE + 1).await?;
     let url = ListUrl::new("/submissions", vec![("q", text), ("status", query.status.clone())]);
     let list = List::of(url, rows, |row| Keyset::at(row.changed_at, row.id.as_uuid()));
-    page(&ListPage { layout, query, status, list })
+    page_or_errors(layout, errors, |layout| ListPage { layout, query, status, list })
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::typed::parse_rating;
 use crate::error::AppError;
 use crate::features::opinions::service::Filter;
-use crate::http::form::Choice;
+use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, asked, search_term, unless_empty};
 use crate::texts::Texts;
@@ -26,13 +26,13 @@ pub struct Query {
 }
 
 impl Query {
-    /// The filters.
+    /// The filters. What is wrong with what people type goes into `errors`.
     ///
     /// # Errors
     /// When they were made up.
-    pub fn filter(&self) -> Result<Filter, AppError> {
+    pub fn filter(&self, errors: &mut FormErrors, t: Texts) -> Result<Filter, AppError> {
         Ok(Filter {
-            text: search_term(&self.q),
+            text: search_term(errors, t, "q", &self.q),
             blacklisted: asked(&self.blacklisted, |typed| (typed == "yes").then_some(()))?.is_some(),
             rating: asked(&self.rating, |typed| parse_rating(typed).ok()?)?,
         })
