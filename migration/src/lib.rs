@@ -27,6 +27,7 @@ mod m20261126_000017_drafts;
 mod m20261126_000018_paper_lists;
 mod m20261126_000019_key_ends;
 mod m20261126_000020_forms_and_scans;
+mod m20261126_000021_one_form;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000018_paper_lists::Migration),
             Box::new(m20261126_000019_key_ends::Migration),
             Box::new(m20261126_000020_forms_and_scans::Migration),
+            Box::new(m20261126_000021_one_form::Migration),
         ]
     }
 }

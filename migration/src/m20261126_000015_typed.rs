@@ -71,7 +71,7 @@ async fn rewrite_addresses(database: &SchemaManagerConnection<'_>) -> Result<(),
 }
 
 /// An address that has another form; none of more than 254 characters.
-fn with_ascii_domain(email: &str) -> Option<String> {
+pub(crate) fn with_ascii_domain(email: &str) -> Option<String> {
     let (local, domain) = email.split_once('@')?;
     let ascii =
         Uts46::new().to_ascii(domain.as_bytes(), AsciiDenyList::URL, Hyphens::Allow, DnsLength::Ignore);

@@ -38,4 +38,4 @@ pub use phone_number::{PhoneNumber, PhoneNumberError};
 pub use reference::{Reference, ReferenceError};
 pub use registration_no::{RegistrationNo, RegistrationNoError};
 pub use remark::{Remark, RemarkError};
-pub use text::clean_line;
+pub use text::{clean_line, folded};

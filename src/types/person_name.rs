@@ -1,7 +1,6 @@
 use std::fmt;
 
 use sea_orm::DeriveValueType;
-use unicode_normalization::UnicodeNormalization;
 
 use super::text::{self, TextFault};
 
@@ -56,25 +55,13 @@ impl PersonName {
 
     /// The [key](Self::key) of a name as it is stored.
     pub fn key_of(name: &str) -> String {
-        fold(name).chars().filter(|&c| !(c.is_whitespace() || c == '.')).collect()
+        text::fold(name).chars().filter(|&c| !(c.is_whitespace() || c == '.')).collect()
     }
 
     /// The form in which names are searched, without regard to case and Unicode form.
     pub fn folded(&self) -> String {
-        text::collapse_white_space(&fold(&self.0))
+        text::folded(&self.0)
     }
-}
-
-/// By way of upper case, which folds what lower case keeps apart (ß and ss, the two small sigmas).
-fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|&c| !text::is_ignorable(c))
-        .nfkc()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfkc()
-        .filter(|&c| !text::is_ignorable(c))
-        .collect()
 }
 
 impl fmt::Display for PersonName {
@@ -97,6 +84,7 @@ impl From<TextFault> for PersonNameError {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization as _;
 
     fn parsed(typed: &str) -> Result<String, PersonNameError> {
         PersonName::parse(typed).map(|name| name.to_string())

@@ -38,7 +38,8 @@ fn is_line_break(c: char) -> bool {
 
 /// `typed` in NFC, without characters that show nothing and change nothing.
 pub(super) fn visible(typed: &str) -> String {
-    let composed: Vec<char> = typed.chars().filter(|&c| !is_ignorable(c) || is_contextual(c)).nfc().collect();
+    let shown = typed.chars().filter(|&c| !is_ignorable(c) || is_contextual(c)).map(blank);
+    let composed: Vec<char> = shown.nfc().collect();
     let mut kept = String::new();
     for (place, &c) in composed.iter().enumerate() {
         if !is_contextual(c) || matters(c, kept.chars().next_back(), composed.get(place + 1).copied()) {
@@ -65,9 +66,28 @@ fn matters(c: char, before: Option<char>, after: Option<char>) -> bool {
     }
 }
 
+/// The form in which texts are searched and names compared, without regard to case, Unicode form and what does not show:
+/// by way of upper case, which folds what lower case keeps apart (ß and ss, the two small sigmas).
+pub(super) fn fold(text: &str) -> String {
+    text.chars()
+        .filter(|&c| !is_ignorable(c))
+        .map(blank)
+        .nfkc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .filter(|&c| !is_ignorable(c))
+        .collect()
+}
+
+/// [`fold`], with one space between words.
+pub fn folded(text: &str) -> String {
+    collapse_white_space(&fold(text))
+}
+
 /// What a code is made of that is typed or pasted in whatever script: NFKC, digits in ASCII, nothing that does not show.
 pub(super) fn code(typed: &str) -> impl Iterator<Item = char> {
-    typed.nfkc().filter(|&c| !is_ignorable(c)).map(ascii_digit)
+    typed.nfkc().filter(|&c| !is_ignorable(c)).map(blank).map(ascii_digit)
 }
 
 /// The zero of each script whose digits people type here; in Unicode the other nine follow it.
@@ -131,19 +151,25 @@ pub(super) fn is_forbidden(c: char) -> bool {
 /// The variation selector that makes an emoji of a sign.
 const EMOJI: char = '\u{FE0F}';
 
+/// A Braille cell without dots is a blank that Unicode counts among the signs.
+fn blank(c: char) -> char {
+    if c == '\u{2800}' { ' ' } else { c }
+}
+
 /// The joiners, and the variation selectors of signs: they show in some places.
 fn is_contextual(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | EMOJI)
 }
 
 /// Unicode's property `Default_Ignorable_Code_Point`: characters that show nothing. It includes every bidirectional control
-/// (which can make a name read as another one: UTR #36, 3.5), the zero width space and the byte order mark.
+/// (which can make a name read as another one: UTR #36, 3.5), the zero width space and the byte order mark. And U+FFFC, which
+/// holds the place of a picture in what was copied.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{FFF0}'..='\u{FFF8}' | '\u{FFFC}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
@@ -164,6 +190,7 @@ mod tests {
                 '\u{2060}',
                 '\u{FE0F}',
                 '\u{FEFF}',
+                '\u{FFFC}',
                 '\u{E0041}',
             ])
         {
@@ -209,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_run_of_any_blanks_is_one_space() {
-        assert_eq!(clean_line("\u{A0}\u{3000}Ram\u{2003}\t \u{200B} \r\nSingh\u{202F}"), "Ram Singh");
+        assert_eq!(clean_line("\u{A0}\u{2800}\u{3000}Ram\u{2003}\t \u{200B} \r\nSingh\u{202F}"), "Ram Singh");
         assert_eq!(
             several_lines("\u{A0}\n one\u{A0} \u{200B}two \u{B}three\u{2029}\r\nfour\n ", 100).as_deref(),
             Ok("one two\nthree\n\nfour")

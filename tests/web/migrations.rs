@@ -8,6 +8,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Statement,
 };
 
+use crate::support::entries::Entry;
 use crate::support::{App, PASSWORD};
 
 /// Calls `$with` with every entity and its name.
@@ -72,9 +73,15 @@ async fn each_step_goes_down_and_up_again() {
 #[tokio::test]
 async fn an_address_of_an_account_comes_to_have_the_form_in_which_addresses_are_compared() {
     const SHOWN: &str = "asha@bücher.example";
+    const ASCII: &str = "asha@xn--bcher-kva.example";
     let app = App::spawn().await;
-    app.customer("Asha").await;
+    let asha = app.customer("Asha").await;
     app.customer("Ravi").await;
+    let draft = Entry::for_vehicle("MH 12 AB 1234")
+        .driven_by("श्री\u{200D}राम", "98200 00001")
+        .drafted_by(&asha)
+        .await;
+    Entry::for_vehicle("MH 12 AB 1235").driven_by("श्री\u{200D}राम", "98200 00001").submitted_by(&asha).await;
     let mut options = ConnectOptions::new(&app.environment()["DATABASE_URL"]);
     options.max_connections(1).sqlx_logging(false);
     let database = &Database::connect(options).await.unwrap();
@@ -85,10 +92,32 @@ async fn an_address_of_an_account_comes_to_have_the_form_in_which_addresses_are_
         "UPDATE account SET email = '{SHOWN}', search_text = '{SHOWN} asha' WHERE email = 'asha@example.com'"
     );
     database.execute_unprepared(&written).await.unwrap();
+    for written in [
+        format!("UPDATE submission SET customer_email = '{SHOWN}'"),
+        format!("UPDATE notification SET address = '{SHOWN}' WHERE address = 'asha@example.com'"),
+        // As a release before wrote it.
+        format!(
+            "UPDATE submission SET search_text = '{SHOWN} श्री\u{200D}राम' WHERE vehicle_number = 'MH12AB1235'"
+        ),
+    ] {
+        assert!(database.execute_unprepared(&written).await.unwrap().rows_affected() > 0, "{written}");
+    }
     Migrator::up(database, None).await.unwrap();
 
     app.nobody().signed_in_as(SHOWN).await;
-    app.nobody().signed_in_as("asha@xn--bcher-kva.example").await;
+    app.nobody().signed_in_as(ASCII).await;
+    app.deliver().await;
+    let told = |address: &str| app.mails_to(address).len();
+    assert_eq!((told(SHOWN), told(ASCII)), (0, 1));
+    draft.submit(&asha).await.expect_status(303);
+    app.deliver().await;
+    assert_eq!((told(SHOWN), told(ASCII)), (0, 2));
+    let supervisor = app.supervisor().await;
+    for typed in ["श्रीराम", ASCII, SHOWN] {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
+        let found = supervisor.get(&format!("/admin/submissions?{query}")).await.expect_status(200);
+        assert_eq!(found.all("tbody .plate").len(), 2, "{typed}: {}", found.text());
+    }
     app.nobody().signed_in_as("ravi@example.com").await;
     let admin = app.admin().await;
     for typed in ["b%C3%BCcher", "xn--bcher", "asha"] {

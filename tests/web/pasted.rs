@@ -22,6 +22,8 @@ fn pasted(value: &str) -> Vec<String> {
         format!("{one}\u{AD}{other}"),
         format!("{one}\u{FE0F}{other}\u{FE00}"),
         format!("\u{200D}{value}\u{200C}"),
+        format!("\u{FFFC}{one}\u{FFFC}{other}"),
+        format!("\u{2800}{value}\u{2800}"),
     ];
     if value.contains(' ') {
         variants.push(value.replace(' ', "\u{A0}\u{200B} "));
@@ -205,8 +207,46 @@ async fn every_search_finds_what_was_pasted() {
         let found = admin.get(&query("/admin/submissions", &[("q", typed)])).await;
         assert_eq!(found.all("tbody td:first-child"), ["MH 12 AB 1234"], "{typed}");
     }
+    // Names, whichever of their spellings is searched for.
+    for (vehicle, driver, phone, spellings) in [
+        ("KA 05 MN 4321", "S. Gomes", "98200 00011", &["S.Gomes", "s gomes", "Gomes S.", "Ｇｏｍｅｓ S"][..]),
+        ("KA 05 MN 4322", "श्री\u{200D}राम सिंह", "98200 00012", &["श्रीराम", "श्री\u{200D}राम", "सिंह श्रीराम"]),
+        ("KA 05 MN 4323", "Ｊ. Weiß", "98200 00013", &["J.Weiss", "WEISS", "Ｊ. Weiß"]),
+    ] {
+        Entry::for_vehicle(vehicle).driven_by(driver, phone).submitted_by(&asha).await;
+        for typed in spellings {
+            for (browser, list) in [(&asha, "/submissions"), (&admin, "/admin/submissions")] {
+                let found = browser.get(&query(list, &[("q", typed)])).await;
+                assert_eq!(found.all("tbody td:first-child"), [vehicle], "{list}, {typed}");
+            }
+            judged(&app, &admin, "/admin/crew", typed).await;
+        }
+    }
     judged(&app, &admin, "/admin/vehicles", "MH/12/AB").await;
     judged(&app, &admin, "/admin/crew", "९८२०० ००००१").await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_to_be_searched_for_is_told_at_its_field() {
+    let app = App::spawn().await;
+    let (asha, admin) = (app.customer("Asha").await, app.admin().await);
+    let long = format!("Ramesh {}", "x".repeat(94));
+    for (browser, list, field) in [
+        (&asha, "/submissions", "q"),
+        (&admin, "/admin/submissions", "q"),
+        (&admin, "/admin/vehicles", "q"),
+        (&admin, "/admin/crew", "q"),
+        (&admin, "/admin/users", "q"),
+        (&admin, "/admin/audit", "actor"),
+        (&admin, "/admin/audit", "submission"),
+    ] {
+        let page = browser.get(&query(list, &[(field, &long)])).await.expect_status(422);
+        assert_eq!(page.error_at(field), "Search for at most 100 characters", "{list}");
+        assert_eq!(page.field_value(field), long, "{list}");
+        assert_eq!(page.attribute(&format!("[name={field}]"), "maxlength"), "100", "{list}");
+        let spaced = format!(" {}\u{200B} ", &long[..100]);
+        browser.get(&query(list, &[(field, &spaced)])).await.expect_status(200);
+    }
 }
 
 #[tokio::test]

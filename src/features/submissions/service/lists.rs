@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait, Order, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
@@ -12,7 +12,7 @@ use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
 use crate::infra::database::{behind, contains};
 use crate::state::AppState;
-use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId, folded};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -219,9 +219,18 @@ fn own_text(text: &str) -> Condition {
     any
 }
 
-/// Rows that hold `text`, as typed or as a plate, phone or reference is stored.
+/// Rows that hold `text`, as typed or as a plate, phone or reference is stored; of a name, each of its words.
 fn any_text(text: &str) -> Condition {
+    let folded = folded(text);
+    // A release before kept texts as they were.
     let mut any = Condition::any().add(contains(Column::SearchText, &text.to_lowercase()));
+    if !folded.contains(|c: char| c.is_ascii_digit() || c == '@') {
+        let words = folded.split([' ', '.']).filter(|word| !word.is_empty());
+        any = any.add_option(words.map(|word| contains(Column::SearchText, word)).reduce(ExprTrait::and));
+    }
+    if !folded.is_empty() {
+        any = any.add(contains(Column::SearchText, &folded));
+    }
     if let Ok(phone) = PhoneNumber::parse(text) {
         any = any.add(contains(Column::SearchText, phone.as_str()));
     }

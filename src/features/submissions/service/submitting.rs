@@ -22,7 +22,7 @@ use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
 use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
-use crate::types::{PersonName, SubmissionId};
+use crate::types::{PersonName, SubmissionId, folded};
 
 /// What keeps a draft from being submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,18 +347,22 @@ async fn is_blacklisted(
         || BlacklistedLicences::among(transaction, numbers(), now).await?.have(numbers()))
 }
 
-/// All that the desk searches by, in lower case, words apart.
+/// The length of the column.
+const SEARCH_TEXT: usize = 1_500;
+
+/// All that the desk searches by, folded, words apart.
 fn search_text(draft: &submission::Model) -> String {
     let mut words = vec![
         draft.reference.as_str().to_owned(),
         draft.vehicle_number.as_str().to_owned(),
         draft.customer_phone.as_str().to_owned(),
         draft.customer_email.search_words(),
-        draft.company_name.clone(),
     ];
     words.extend(draft.driver_name.clone());
     words.extend(draft.driver_phone.as_ref().map(|phone| phone.as_str().to_owned()));
     words.extend(draft.helper_name.clone());
     words.extend(draft.helper_phone.as_ref().map(|phone| phone.as_str().to_owned()));
-    words.join(" ").to_lowercase()
+    // Folded, a name may be many times as long.
+    words.push(draft.company_name.clone());
+    folded(&words.join(" ")).chars().take(SEARCH_TEXT).collect()
 }
