@@ -1,14 +1,16 @@
 // A scanner types as a keyboard does, only faster, and into whatever has the focus. What it types is looked up as if
 // it had been typed into the page's field; no button, box or other field gets any of it.
 
-/** Milliseconds that a key of a scan takes on the average, at most. People take three times as long. */
-const QUICK = 30;
-/** Milliseconds between two keys of one scan, at most. */
+/** Milliseconds that a key of a scan into a text takes on the average, at most. Quick typists take twice as long. */
+const QUICK = 45;
+/** Milliseconds between two keys of one scan into a text, at most. */
 const PAUSE = 60;
+/** The same where nothing can be written: nobody types a code there. */
+const PAUSE_ELSEWHERE = 100;
 /** Shorter codes are typed by hand. */
 const SHORTEST = 6;
 /** Milliseconds that Enter or a space waits for what may follow it. */
-const WAIT = 100;
+const WAIT = 120;
 /** Milliseconds in which Enter or a space presses nothing after a letter that went nowhere: scanners may be slow. */
 const ASTRAY = 500;
 
@@ -90,7 +92,7 @@ function letter(event, soon) {
 /** Enter or Tab. */
 function end(event, soon) {
   const code = keys;
-  const quick = last - first <= QUICK * (code.length - 1);
+  const quick = !field || last - first <= QUICK * (code.length - 1);
   release(true);
   forget();
   if (soon && quick && code.length >= SHORTEST) {
@@ -111,7 +113,7 @@ function end(event, soon) {
 window.addEventListener("keydown", (event) => {
   mute = false;
   if (["Shift", "CapsLock", "AltGraph"].includes(event.key)) return;
-  const soon = event.timeStamp - last <= PAUSE;
+  const soon = event.timeStamp - last <= (field ? PAUSE : PAUSE_ELSEWHERE);
   const chord = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
   if (event.isComposing || event.repeat || chord) {
     release(true);

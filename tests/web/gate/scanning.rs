@@ -211,7 +211,7 @@ async fn two_equal_scans_within_a_second_are_one() {
 }
 
 #[tokio::test]
-async fn every_page_of_the_gate_waits_for_the_next_scan_and_no_box_lets_in_by_enter() {
+async fn every_page_of_the_gate_and_of_decisions_waits_for_the_next_scan_and_no_box_lets_in_by_enter() {
     let app = App::spawn().await;
     let supervisor = app.supervisor().await;
     let warned = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&app.customer("Asha").await).await;
@@ -219,12 +219,22 @@ async fn every_page_of_the_gate_waits_for_the_next_scan_and_no_box_lets_in_by_en
     let stopped = Entry::for_vehicle("MH 14 CD 5678").on("2026-11-25");
     let stopped = stopped.submitted_by(&app.customer("Bina").await).await.approved_by(&supervisor).await;
     let unknown = scan(&supervisor, "nothing known").await;
-    for path in ["/gate", &unknown, &warned.gate(""), &stopped.gate(""), &stopped.gate("/override")] {
+    let pages = [
+        "/gate",
+        &unknown,
+        &warned.gate(""),
+        &stopped.gate(""),
+        &stopped.gate("/override"),
+        &stopped.desk(""),
+    ];
+    for path in pages {
         let page = supervisor.get(path).await.expect_status(200);
         let form = "form.scan[method=post][action='/gate/scan']";
         assert!(page.has(&format!("{form} input[name=code][autofocus]")), "{path}");
         assert_eq!(page.all("[autofocus]").len(), 1, "{path}");
         assert!(page.has("script[src$='/gate.js']"), "{path}");
+        let label = page.text_of(&format!("{form} label:not(.visually-hidden)"));
+        assert_eq!(label, "Scan the pass, or type the vehicle number, phone or reference", "{path}");
     }
     // Enter at a box presses the first button of its form.
     let first = "form[action$='/check-in'] :is(button, input[type=submit])";

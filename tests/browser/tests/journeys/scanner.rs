@@ -9,7 +9,9 @@ use crate::accounts::{confirm, register};
 use crate::support::{Browser, Screen, Scripts, Site};
 
 const SCANNER: Duration = Duration::from_millis(5);
-const SLOW_SCANNER: Duration = Duration::from_millis(100);
+const SLOW_SCANNER: Duration = Duration::from_millis(90);
+const SLOWEST_SCANNER: Duration = Duration::from_millis(150);
+const QUICK_PERSON: Duration = Duration::from_millis(80);
 const PERSON: Duration = Duration::from_millis(120);
 
 /// The vehicle that is scanned.
@@ -71,12 +73,27 @@ impl Yard {
         Self { gate, warned, inside, stopped, scanned, _site: site }
     }
 
+    /// Where the desk decides on what is scanned.
+    fn decision(&self) -> String {
+        self.scanned.replace("/gate", "/admin")
+    }
+
+    /// Waits for what the keys before began: the page holds none of them longer, and a page that was asked for by then
+    /// has come.
+    async fn settle(&self) {
+        self.gate
+            .run("return new Promise((done) => setTimeout(done, 150)).then(() => fetch('/health')).then(() => null)")
+            .await;
+    }
+
     /// Nobody but the one of before is inside, nobody was sent away, and the supervisor is still signed in.
     async fn expect_no_act(&self, what: &str) {
         self.gate.go("/gate").await;
         assert_eq!(self.gate.path().await, "/gate", "signed out by a scan, {what}");
         assert_eq!(self.gate.text("dl.stats dd").await, "1", "let in or out by a scan, {what}");
         assert!(!self.gate.text("main").await.contains("Refused"), "sent away by a scan, {what}");
+        self.gate.go(&self.decision()).await;
+        assert!(self.gate.has("form[action$='/approve']").await, "decided by a scan, {what}");
     }
 }
 
@@ -138,7 +155,7 @@ async fn scan_from_everywhere(yard: &Yard, (name, path, form): &Place<'_>) {
 async fn a_scan_opens_what_was_scanned_from_every_focus_of_every_page_of_the_gate() {
     let yard = Yard::open(Scripts::On).await;
     let refused = Some("/refuse");
-    let places: [Place<'_>; 8] = [
+    let places: [Place<'_>; 10] = [
         ("the first page", "/gate".to_owned(), None),
         ("a verdict with warnings", yard.warned.clone(), None),
         ("a verdict that came back without a reason", yard.warned.clone(), refused),
@@ -146,6 +163,8 @@ async fn a_scan_opens_what_was_scanned_from_every_focus_of_every_page_of_the_gat
         ("a stop", yard.stopped.clone(), None),
         ("an override", format!("{}/override", yard.stopped), None),
         ("an override that came back", format!("{}/override", yard.stopped), Some("/override")),
+        ("an entry before its decision", yard.decision(), None),
+        ("a rejection that came back without a reason", yard.decision(), Some("/reject")),
         ("several passes", several(&yard.gate, "MH12AB0007").await, None),
     ];
     for place in &places {
@@ -168,18 +187,20 @@ async fn several(gate: &Browser, code: &str) -> String {
 async fn a_reason_takes_no_code_and_what_was_typed_by_hand_stays() {
     let yard = Yard::open(Scripts::On).await;
     let gate = &yard.gate;
-    for path in [yard.warned.clone(), format!("{}/override", yard.stopped)] {
-        gate.go(&path).await;
-        gate.run(STOPS).await;
-        gate.run("document.querySelector('[name=reason]').focus()").await;
-        gate.type_at(PERSON, "The load\nslipped ").await;
-        tokio::time::sleep(PERSON).await;
-        gate.type_at(SCANNER, &format!("{SCANNED}\n")).await;
-        gate.comes_to(&yard.scanned).await;
-        gate.back().await;
-        gate.comes_to(&path).await;
-        gate.find("[name=reason]").await;
-        assert_eq!(gate.value("reason").await, "The load\nslipped ");
+    for path in [yard.warned.clone(), format!("{}/override", yard.stopped), yard.decision()] {
+        for pace in [5, 20, 40].map(Duration::from_millis) {
+            gate.go(&path).await;
+            gate.run(STOPS).await;
+            gate.run("document.querySelector('[name=reason]').focus()").await;
+            gate.type_at(QUICK_PERSON, "The load\nslipped ").await;
+            tokio::time::sleep(PERSON).await;
+            gate.type_at(pace, &format!("{SCANNED}\n")).await;
+            gate.comes_to(&yard.scanned).await;
+            gate.back().await;
+            gate.comes_to(&path).await;
+            gate.find("[name=reason]").await;
+            assert_eq!(gate.value("reason").await, "The load\nslipped ", "{path}, {pace:?}");
+        }
     }
     yard.expect_no_act("from a reason").await;
 }
@@ -191,7 +212,7 @@ async fn what_a_person_types_is_no_scan_and_enter_and_space_press_what_a_person_
     gate.go(&yard.warned).await;
     gate.run(STOPS).await;
     gate.run("document.querySelector('[name=reason]').focus()").await;
-    gate.type_at(PERSON, "MH12AB0003\nMH12AB0003").await;
+    gate.type_at(QUICK_PERSON, "MH12AB0003\nMH12AB0003").await;
     gate.hold('A', 12).await;
     gate.type_at(PERSON, "\n").await;
     assert_eq!(gate.value("reason").await, "MH12AB0003\nMH12AB0003AAAAAAAAAAAA\n");
@@ -206,21 +227,24 @@ async fn what_a_person_types_is_no_scan_and_enter_and_space_press_what_a_person_
     gate.type_at(PERSON, "\n").await;
     // A scan may begin with what presses.
     gate.type_at(SCANNER, &format!(" {SCANNED}")).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    yard.settle().await;
     assert_eq!((gate.path().await, ticked().await), (yard.warned.clone(), all));
     gate.run("document.querySelector(\"form[action$='/check-in'] button\").focus()").await;
     gate.type_at(SCANNER, &format!("\n{SCANNED}\n\n")).await;
     gate.comes_to(&yard.scanned).await;
     yard.expect_no_act("that begins with Enter").await;
 
-    // A slow scanner presses nothing.
-    gate.go(&yard.warned).await;
-    gate.run(STOPS).await;
-    gate.run("document.querySelector(\"form[action$='/check-in'] button\").focus()").await;
-    gate.type_at(SLOW_SCANNER, &format!("{SCANNED}\n")).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(gate.path().await, yard.warned);
-    yard.expect_no_act("by a slow scanner").await;
+    // At a button a slow scanner's code is looked up, and a slower one's presses nothing.
+    for (pace, path) in [(SLOW_SCANNER, &yard.scanned), (SLOWEST_SCANNER, &yard.warned)] {
+        gate.go(&yard.warned).await;
+        gate.run(STOPS).await;
+        gate.run("document.querySelector(\"form[action$='/check-in'] button\").focus()").await;
+        gate.type_at(pace, &format!("{SCANNED}\n")).await;
+        gate.comes_to(path).await;
+        yard.settle().await;
+        assert_eq!(gate.path().await, *path);
+        yard.expect_no_act("by a slow scanner").await;
+    }
 
     // Enter at the button lets in.
     gate.go(&yard.warned).await;
@@ -240,9 +264,16 @@ async fn without_scripts_a_scan_at_a_verdict_opens_the_next_and_enter_at_a_box_l
     gate.check_page("gate-warned").await;
     gate.run(STOPS).await;
     gate.run("document.getElementById('confirm').focus()").await;
-    gate.type_at(SCANNER, &format!("{SCANNED}\n")).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    gate.type_at(SCANNER, SCANNED).await;
+    // The page comes again.
+    gate.enter().await;
     assert_eq!(gate.path().await, yard.warned);
+    for path in [&yard.warned, &yard.decision()] {
+        gate.go(path).await;
+        gate.has_focus("[name='code']").await;
+        gate.type_at(SCANNER, &format!("{SCANNED}\n")).await;
+        gate.comes_to(&yard.scanned).await;
+    }
     gate.go(&yard.warned).await;
     gate.type_at(SCANNER, &format!("{SCANNED}\n")).await;
     gate.comes_to(&yard.scanned).await;
