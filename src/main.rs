@@ -3,7 +3,6 @@
 mod cli;
 
 use std::env::VarError;
-use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gatehouse::access::Operator;
@@ -60,16 +59,14 @@ enum Command {
 type Failure = Box<dyn std::error::Error>;
 
 #[actix_web::main]
-async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            let line =
-                failure.downcast_ref::<AppError>().map_or_else(|| one_line(&*failure), AppError::detail);
-            eprintln!("gatehouse: {line}");
-            ExitCode::FAILURE
-        }
+async fn main() {
+    let ended = run(Arguments::parse()).await;
+    if let Err(failure) = &ended {
+        let line = failure.downcast_ref::<AppError>().map_or_else(|| one_line(&**failure), AppError::detail);
+        eprintln!("gatehouse: {line}");
     }
+    // Not by returning: that would wait for threads that a disk keeps, which may never answer.
+    std::process::exit(i32::from(ended.is_err()));
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {

@@ -26,6 +26,9 @@ const PIECE: u64 = 64 * 1024;
 const MARK: &str = "gatehouse";
 const MARK_TEXT: &str = "The papers of Gatehouse.\n";
 
+/// How long the store may take to answer: a folder of another machine may never do.
+const DEADLINE: Duration = Duration::from_secs(20);
+
 /// How long it is believed that files can be written, or cannot.
 const TRY_EVERY: Duration = Duration::from_secs(2);
 
@@ -56,10 +59,15 @@ impl Storage {
     /// # Errors
     /// When the folder cannot be made.
     pub async fn in_folder(folder: &Path) -> Result<Self, AppError> {
-        fs::create_dir_all(folder).map_err(AppError::internal)?;
-        let store = LocalFileSystem::new_with_prefix(folder).map_err(AppError::internal)?.with_fsync(true);
-        store.put(&MARK.into(), MARK_TEXT.into()).await.map_err(unavailable)?;
-        Ok(Self { store: Arc::new(store), folder: folder.into(), tried: Arc::default() })
+        let folder: Arc<Path> = folder.into();
+        let made = Arc::clone(&folder);
+        let store = tokio::task::spawn_blocking(move || {
+            fs::create_dir_all(&made).map_err(AppError::internal)?;
+            LocalFileSystem::new_with_prefix(&made).map_err(AppError::internal)
+        });
+        let store = in_time(store).await?.map_err(AppError::internal)??.with_fsync(true);
+        in_time(store.put(&MARK.into(), MARK_TEXT.into())).await?.map_err(unavailable)?;
+        Ok(Self { store: Arc::new(store), folder, tried: Arc::default() })
     }
 
     /// A key that no other file has.
@@ -78,7 +86,7 @@ impl Storage {
     /// When the store cannot take them; then nothing is kept.
     pub async fn put(&self, key: &str, path: &Path) -> Result<(), AppError> {
         let mut file = tokio::fs::File::open(path).await.map_err(unavailable)?;
-        let upload = self.store.put_multipart(&location(key)).await.map_err(unavailable)?;
+        let upload = in_time(self.store.put_multipart(&location(key))).await?.map_err(unavailable)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, WRITTEN);
         let mut chunk = vec![0; 64 * 1024];
         loop {
@@ -86,15 +94,15 @@ impl Storage {
                 Ok(0) => break,
                 Ok(read) => read,
                 Err(error) => {
-                    writer.abort().await.map_err(unavailable)?;
+                    in_time(writer.abort()).await?.map_err(unavailable)?;
                     return Err(unavailable(error));
                 }
             };
             writer.write(&chunk[..read]);
             // One piece at a time: many papers arrive at once.
-            writer.wait_for_capacity(1).await.map_err(unavailable)?;
+            in_time(writer.wait_for_capacity(1)).await?.map_err(unavailable)?;
         }
-        writer.finish().await.map_err(unavailable)?;
+        in_time(writer.finish()).await?.map_err(unavailable)?;
         Ok(())
     }
 
@@ -109,14 +117,16 @@ impl Storage {
         size: u64,
     ) -> Result<Option<impl Stream<Item = Result<Bytes, AppError>> + use<>>, AppError> {
         let (store, location) = (Arc::clone(&self.store), location(key));
-        let first = match store.get_range(&location, 0..size.min(PIECE)).await {
+        let first = match in_time(store.get_range(&location, 0..size.min(PIECE))).await? {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             first => first.map_err(unavailable)?,
         };
         let rest = (1..size.div_ceil(PIECE)).map(move |piece| {
             let at = piece * PIECE;
             let (store, location) = (Arc::clone(&store), location.clone());
-            async move { store.get_range(&location, at..size.min(at + PIECE)).await.map_err(unavailable) }
+            async move {
+                in_time(store.get_range(&location, at..size.min(at + PIECE))).await?.map_err(unavailable)
+            }
         });
         let rest = stream::iter(rest).then(|piece| piece);
         Ok(Some(stream::once(future::ready(Ok(first))).chain(rest)))
@@ -127,13 +137,13 @@ impl Storage {
     /// # Errors
     /// When the store does not answer, or the file cannot be read.
     pub async fn digest(&self, key: &str) -> Result<Option<(u64, String)>, AppError> {
-        let found = match self.store.get(&location(key)).await {
+        let found = match in_time(self.store.get(&location(key))).await? {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             found => found.map_err(unavailable)?,
         };
         let mut bytes = found.into_stream();
         let (mut size, mut hash) = (0, Sha256::new());
-        while let Some(chunk) = bytes.try_next().await.map_err(unavailable)? {
+        while let Some(chunk) = in_time(bytes.try_next()).await?.map_err(unavailable)? {
             size += chunk.len() as u64;
             hash.update(&chunk);
         }
@@ -142,7 +152,11 @@ impl Storage {
 
     /// Every file that was stored here, in no order. What else lies in the folder is nobody's business.
     pub fn files(&self) -> impl Stream<Item = Result<StoredFile, AppError>> + use<> {
-        self.store.list(None).map_err(unavailable).try_filter_map(|found| {
+        let found = stream::try_unfold(self.store.list(None), async |mut list| {
+            let next = in_time(list.try_next()).await?.map_err(unavailable)?;
+            Ok::<_, AppError>(next.map(|found| (found, list)))
+        });
+        found.try_filter_map(|found| {
             let key = found.location.filename().unwrap_or_default().to_owned();
             let ours = is_key(&key) && location(&key) == found.location;
             let file = StoredFile { key, size: found.size, written_at: found.last_modified };
@@ -157,7 +171,7 @@ impl Storage {
     /// When the folder cannot be read.
     pub async fn unfinished(&self, until: DateTime<Utc>) -> Result<Vec<(PathBuf, u64)>, AppError> {
         let folder = Arc::clone(&self.folder);
-        let found = tokio::task::spawn_blocking(move || unfinished_in(&folder, until)).await;
+        let found = in_time(tokio::task::spawn_blocking(move || unfinished_in(&folder, until))).await?;
         found.map_err(AppError::internal)?.map_err(unavailable)
     }
 
@@ -166,7 +180,7 @@ impl Storage {
     /// # Errors
     /// When the store does not answer.
     pub async fn delete(&self, key: &str) -> Result<(), AppError> {
-        match self.store.delete(&location(key)).await {
+        match in_time(self.store.delete(&location(key))).await? {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(unavailable(error)),
         }
@@ -178,7 +192,7 @@ impl Storage {
     /// # Errors
     /// When it does not, or they cannot.
     pub async fn ping(&self) -> Result<(), AppError> {
-        self.store.head(&MARK.into()).await.map_err(unavailable)?;
+        in_time(self.store.head(&MARK.into())).await?.map_err(unavailable)?;
         let mut tried = self.tried.lock().await;
         let could = match *tried {
             Some((at, could)) if at.elapsed() < TRY_EVERY => could,
@@ -196,9 +210,9 @@ impl Storage {
 
     /// The mark is written anew, which leaves the old one when it fails; the file where uploads wait has no name.
     async fn try_to_write(&self) -> Result<(), AppError> {
-        self.store.put(&MARK.into(), MARK_TEXT.into()).await.map_err(unavailable)?;
-        let tried = tokio::task::spawn_blocking(|| tempfile::tempfile()?.write_all(&[0; 4096])).await;
-        tried.map_err(AppError::internal)?.map_err(unavailable)
+        in_time(self.store.put(&MARK.into(), MARK_TEXT.into())).await?.map_err(unavailable)?;
+        let tried = tokio::task::spawn_blocking(|| tempfile::tempfile()?.write_all(&[0; 4096]));
+        in_time(tried).await?.map_err(AppError::internal)?.map_err(unavailable)
     }
 }
 
@@ -238,6 +252,43 @@ fn unfinished_in(folder: &Path, until: DateTime<Utc>) -> io::Result<Vec<(PathBuf
     Ok(found)
 }
 
+/// What `work` makes, if it does within [`DEADLINE`]. A thread that waits for the disk goes on waiting.
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, AppError> {
+    tokio::time::timeout(DEADLINE, work).await.map_err(unavailable)
+}
+
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> AppError {
     AppError::Unavailable(Box::new(error))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    /// Reads of a pipe without a writer never end, as those of a machine that is gone.
+    #[tokio::test]
+    async fn a_store_that_never_answers_holds_nobody_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::in_folder(folder.path()).await.unwrap();
+        let key = Storage::new_key();
+        let pipe = folder.path().join(Storage::path_of(&key));
+        fs::create_dir_all(pipe.parent().unwrap()).unwrap();
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        tokio::time::pause();
+        let digest = tokio::spawn(async move { storage.digest(&key).await });
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+            tokio::time::advance(DEADLINE).await;
+        }
+        let is_answered = digest.is_finished();
+        // Lets the thread go.
+        drop(fs::File::options().read(true).write(true).open(&pipe).unwrap());
+        assert!(is_answered);
+        let answer = digest.await.unwrap();
+        assert!(matches!(answer, Err(AppError::Unavailable(_))), "{answer:?}");
+    }
 }
