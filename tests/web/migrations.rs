@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use crate::support::entries::Entry;
-use crate::support::{App, PASSWORD};
+use crate::support::{App, PASSWORD, logged};
 
 /// Calls `$with` with every entity and its name.
 macro_rules! each_entity {
@@ -124,6 +124,30 @@ async fn an_address_of_an_account_comes_to_have_the_form_in_which_addresses_are_
         let found = admin.get(&format!("/admin/users?q={typed}")).await.expect_status(200);
         assert_eq!(found.all("tbody td:nth-child(2)"), [SHOWN], "{typed}");
     }
+}
+
+#[tokio::test]
+async fn two_accounts_that_turn_out_to_have_one_address_are_told_and_stay() {
+    let app = App::spawn().await;
+    app.customer("Asha").await;
+    app.customer("Ravi").await;
+    let mut options = ConnectOptions::new(&app.environment()["DATABASE_URL"]);
+    options.max_connections(1).sqlx_logging(false);
+    let database = &Database::connect(options).await.unwrap();
+    let steps = Migrator::migrations();
+    let before = steps.iter().position(|step| step.name().ends_with("000021_one_form")).unwrap();
+    Migrator::down(database, u32::try_from(steps.len() - before).ok()).await.unwrap();
+    for (name, email) in [("asha", "office@bücher.example"), ("ravi", "office@xn--bcher-kva.example")] {
+        let written = format!("UPDATE account SET email = '{email}' WHERE email = '{name}@example.com'");
+        database.execute_unprepared(&written).await.unwrap();
+    }
+    Migrator::up(database, None).await.unwrap();
+
+    app.nobody().signed_in_as("office@bücher.example").await; // who has the form that is compared
+    let accounts = entity::account::Entity::find().all(database).await.unwrap();
+    let logged = logged();
+    let told = logged.lines().filter(|line| line.contains("two accounts have one e-mail address"));
+    assert!(told.clone().any(|line| accounts.iter().all(|account| line.contains(&account.id.to_string()))));
 }
 
 #[tokio::test]
