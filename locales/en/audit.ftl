@@ -61,6 +61,7 @@ audit-opinion-changed = Remark or rating changed
 audit-blacklisted = Put on the blacklist
 audit-blacklist-lifted = Taken off the blacklist
 audit-vehicles-told-apart = Told apart from a vehicle that looks alike
+audit-vehicles-forgotten = Vehicles that nobody named deleted
 
 audit-name = Name
 audit-new = { $what }: { $after }
@@ -105,6 +106,7 @@ log-field = { $name ->
     [key] Key
     [kind] Message
     [name] Name
+    [numbers] Vehicle numbers
     [papers] Papers
     [passed] Passed over
     [passes_lost] Passes lost
@@ -124,6 +126,7 @@ log-field = { $name ->
     [until] Until
     [valid_until] Valid until
     [vehicle] Vehicle
+    [vehicles] Vehicles
     [verdict] Verdict
     [wanted] Wanted
    *[other] { $words }

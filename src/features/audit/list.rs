@@ -113,7 +113,9 @@ impl AuditPage {
             "role" => Role::from_name(text).map(|role| t.role(&role)),
             "status" => SubmissionStatus::from_name(text).map(|status| t.status(&status)),
             "type" => DocumentType::from_name(text).map(|document_type| t.document_type(&document_type)),
-            "vehicle" => RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string()),
+            "vehicle" | "numbers" => {
+                RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string())
+            }
             "kind" => NotificationKind::from_name(text).map(|kind| t.notification_kind(&kind)),
             "wanted" => AuditAction::from_name(text).map(|action| t.audit_action(&action)),
             _ => {

@@ -92,6 +92,7 @@ impl Texts {
             AuditAction::Blacklisted => self.audit_blacklisted(),
             AuditAction::BlacklistLifted => self.audit_blacklist_lifted(),
             AuditAction::VehiclesToldApart => self.audit_vehicles_told_apart(),
+            AuditAction::VehiclesForgotten => self.audit_vehicles_forgotten(),
         }
     }
 }

@@ -3,12 +3,14 @@
 
 use chrono::Duration;
 use futures_util::TryStreamExt as _;
+use futures_util::future::join_all;
 use gatehouse::entity::account::{self, Role};
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::{document, organisation, scan, submission};
 use gatehouse::features::submissions::service::abandoned;
+use gatehouse::types::OrganisationId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use super::{account_of, is_signed_in, link};
 use crate::support::entries::Entry;
@@ -299,6 +301,25 @@ async fn an_account_that_other_rows_name_stays_and_keeps_no_other_from_expiring(
     let [told] = app.events(AuditAction::AccountExpired).await.try_into().unwrap();
     assert_eq!(told.before.unwrap()["email"], GITA);
     assert_eq!(abandoned::sweep(app.state()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn more_organisations_than_are_asked_for_at_once_are_deleted_by_two_processes_once_each() {
+    const LEFT: usize = 150;
+    let app = App::spawn().await;
+    app.customer("Ravi").await;
+    for number in 0..LEFT {
+        app.insert(organisation::ActiveModel {
+            id: Set(OrganisationId::new(app.state().clock.new_uuid())),
+            name: Set(format!("Gone {number}")),
+            created_at: Set(app.clock.now()),
+        })
+        .await;
+    }
+    let swept = join_all((0..2).map(|_| abandoned::sweep(app.state()))).await;
+    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<usize>(), LEFT);
+    assert!(organisations(&app).await.iter().all(|name| !name.starts_with("Gone")));
+    assert_eq!(app.events(AuditAction::DraftsRemoved).await.len(), LEFT);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The desk's list of vehicles, and what it says of one: remark, rating, blacklist.
 
 use chrono::Duration;
+use futures_util::future::join_all;
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::vehicle;
 use gatehouse::features::vehicles::service::sweep;
@@ -8,7 +9,7 @@ use gatehouse::types::{RegistrationNo, VehicleId};
 use reqwest::multipart::Form;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{changes, driver_of, seen_on, send, vehicle_of};
 use crate::support::App;
@@ -378,6 +379,10 @@ async fn vehicles_that_nobody_names_are_forgotten_after_thirty_days_and_drafts_g
     app.clock.advance(Duration::minutes(2));
     assert_eq!(sweep::sweep(app.state()).await.unwrap(), 2);
     assert_eq!(kept(&app).await, ["MH12AB0003", "MH12AB0004", "MH12AB0005", "MH12AB0006"]);
+    let forgotten = json!({ "vehicles": 2, "numbers": ["MH12AB0001", "MH12AB0002"] });
+    assert_eq!(changes(&app, AuditAction::VehiclesForgotten).await, [(forgotten, Value::Null)]);
+    let log = app.supervisor().await.get("/admin/audit?action=VEHICLES_FORGOTTEN").await.text();
+    assert!(log.contains("MH 12 AB 0001, MH 12 AB 0002"), "{log}");
 
     // Back to the vehicle that was forgotten, and to the one that was kept.
     for (draft, number) in drafts.iter().zip(["MH 12 AB 0001", "MH 12 AB 0003"]) {
@@ -388,8 +393,8 @@ async fn vehicles_that_nobody_names_are_forgotten_after_thirty_days_and_drafts_g
     assert_eq!(kept(&app).await.len(), 5);
 }
 
-#[tokio::test]
-async fn more_vehicles_than_a_batch_are_forgotten() {
+/// An application with 250 vehicles that came up long ago and that nobody names.
+async fn with_forgotten_vehicles() -> App {
     let app = App::spawn().await;
     for number in 0..250 {
         app.insert(vehicle::ActiveModel {
@@ -402,6 +407,28 @@ async fn more_vehicles_than_a_batch_are_forgotten() {
         .await;
     }
     app.clock.advance(Duration::days(31));
+    app
+}
+
+/// How many vehicles each event of the log tells of.
+async fn told_forgotten(app: &App) -> Vec<u64> {
+    let forgotten = changes(app, AuditAction::VehiclesForgotten).await;
+    forgotten.iter().map(|(before, _)| before["vehicles"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn more_vehicles_than_a_batch_are_forgotten() {
+    let app = with_forgotten_vehicles().await;
     assert_eq!(sweep::sweep(app.state()).await.unwrap(), 250);
     assert_eq!(kept(&app).await, [""; 0]);
+    assert_eq!(told_forgotten(&app).await, [100, 100, 50], "one event a batch");
+}
+
+#[tokio::test]
+async fn processes_that_forget_vehicles_at_once_tell_of_each_once() {
+    let app = with_forgotten_vehicles().await;
+    let swept = join_all((0..4).map(|_| sweep::sweep(app.state()))).await;
+    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<usize>(), 250);
+    assert_eq!(kept(&app).await, [""; 0]);
+    assert_eq!(told_forgotten(&app).await.iter().sum::<u64>(), 250);
 }

@@ -1,9 +1,8 @@
 //! Accounts that somebody registered and nobody confirmed: they do not keep an address for ever.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, Order, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     prelude::Json,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query},
 };
@@ -13,20 +12,41 @@ use crate::entity::account::{self, Column, Role};
 use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, behind};
+use crate::infra::database::DatabaseTransaction;
 use crate::state::AppState;
-use uuid::Uuid;
+use crate::types::AccountId;
 
 /// How long a registration waits to be confirmed.
 const WAITS: Duration = Duration::days(14);
 
-/// The first account behind `after` whose time to confirm is over, locked; none that another process is at. Whose
-/// entries the plant has seen, under an earlier release, stays.
-pub async fn next_expired(
+/// Some of the accounts whose time to confirm is over: those with a larger id than `after`, in their order. Whose entries
+/// the plant has seen, under an earlier release, stays.
+pub async fn expired(state: &AppState, after: AccountId, limit: u64) -> Result<Vec<AccountId>, DbErr> {
+    find_expired(state)
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.gt(after))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(state.database.reader())
+        .await
+}
+
+/// One of them, locked, if it still is one and no other process is at it.
+pub async fn lock_expired(
     state: &AppState,
     transaction: &DatabaseTransaction,
-    after: Option<(DateTime<Utc>, Uuid)>,
+    id: AccountId,
 ) -> Result<Option<account::Model>, DbErr> {
+    find_expired(state)
+        .filter(Column::Id.eq(id))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(transaction)
+        .await
+}
+
+fn find_expired(state: &AppState) -> Select<account::Entity> {
     let submitted = Query::select()
         .expr(Expr::val(1))
         .from(submission::Entity)
@@ -36,19 +56,12 @@ pub async fn next_expired(
         )
         .and_where(submission::Column::Status.ne(SubmissionStatus::Draft))
         .to_owned();
-    let behind_last = after.map(|(at, id)| behind(Column::CreatedAt, at, Column::Id, id, &Order::Asc));
     account::Entity::find()
         .filter(Column::ConfirmedAt.is_null())
         .filter(Column::CreatedAt.lte(state.clock.now() - WAITS))
         .filter(Column::InvitedAt.is_null())
         .filter(Column::Role.eq(Role::Customer))
         .filter(Expr::exists(submitted).not())
-        .filter(Condition::all().add_option(behind_last))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(transaction)
-        .await
 }
 
 /// Deletes an account, of which `before` tells the rest; what it owned is gone already.

@@ -1,13 +1,13 @@
 //! What nobody will ever submit: the drafts and papers of accounts that nobody confirmed, and of organisations that
 //! nobody acts for any more, because the plant took an unconfirmed account over.
 
-use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, SqlErr,
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    Select, SqlErr,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, Query},
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::entity::audit_log::AuditAction;
 use crate::entity::submission::{self, Column, SubmissionStatus};
@@ -18,52 +18,83 @@ use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::storing;
 use crate::infra::database::{DatabaseTransaction, WriteTransaction};
 use crate::state::AppState;
-use crate::types::OrganisationId;
-use uuid::Uuid;
+use crate::types::{AccountId, OrganisationId};
+
+/// What is asked for at once.
+const PAGE: u64 = 100;
 
 /// Deletes all of it that is due. Several processes share the work.
 pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
-    let (mut swept, mut last) = (0, None);
-    while let Some((account, is_gone)) = sweep_account(state, last).await? {
-        swept += usize::from(is_gone);
-        last = Some((account.created_at, account.id.as_uuid()));
-    }
-    while sweep_organisation(state).await? {
-        swept += 1;
-    }
+    let swept = sweep_accounts(state).await? + sweep_organisations(state).await?;
     if swept > 0 {
         tracing::info!(swept, "accounts that nobody confirmed are deleted");
     }
     Ok(swept)
 }
 
-/// Deletes the first account behind `last` that is due. Answers which it was and whether it is gone: one that other rows
-/// name, because it once acted for the plant, stays, and the next ones go all the same.
-async fn sweep_account(
-    state: &AppState,
-    last: Option<(DateTime<Utc>, Uuid)>,
-) -> Result<Option<(account::Model, bool)>, AppError> {
+async fn sweep_accounts(state: &AppState) -> Result<usize, AppError> {
+    let mut swept = 0;
+    let mut after = AccountId::new(Uuid::nil());
+    loop {
+        let page = unconfirmed::expired(state, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(swept) };
+        after = *last;
+        for id in page {
+            swept += usize::from(sweep_account(state, id).await?);
+        }
+    }
+}
+
+/// Whether the account is gone: one that other rows name, because it once acted for the plant, stays.
+async fn sweep_account(state: &AppState, id: AccountId) -> Result<bool, AppError> {
     let transaction = state.database.write().await?;
-    let Some(account) = unconfirmed::next_expired(state, &transaction, last).await? else { return Ok(None) };
-    let owned = empty(&transaction, account.organisation_id).await?;
+    let account = unconfirmed::lock_expired(state, &transaction, id).await?;
+    let Some(account) = account else { return Ok(false) };
+    let Some(owned) = empty(&transaction, account.organisation_id).await? else { return Ok(false) };
     let mut before = owned.told();
     before["email"] = json!(account.email.as_str());
     match unconfirmed::delete(state, &transaction, &account, before).await {
         Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
             tracing::warn!(account = %account.id, "an account that nobody confirmed stays: other rows name it");
-            return Ok(Some((account, false)));
+            return Ok(false);
         }
         deleted => deleted?,
     }
     organisation::Entity::delete_by_id(account.organisation_id).exec(&*transaction).await?;
     owned.commit(state, transaction).await?;
-    Ok(Some((account, true)))
+    Ok(true)
 }
 
-async fn sweep_organisation(state: &AppState) -> Result<bool, AppError> {
+async fn sweep_organisations(state: &AppState) -> Result<usize, AppError> {
+    let mut swept = 0;
+    let mut after = OrganisationId::new(Uuid::nil());
+    loop {
+        let page: Vec<OrganisationId> = find_without_account()
+            .select_only()
+            .column(organisation::Column::Id)
+            .filter(organisation::Column::Id.gt(after))
+            .order_by_asc(organisation::Column::Id)
+            .limit(PAGE)
+            .into_tuple()
+            .all(state.database.reader())
+            .await?;
+        let Some(last) = page.last() else { return Ok(swept) };
+        after = *last;
+        for id in page {
+            swept += usize::from(sweep_organisation(state, id).await?);
+        }
+    }
+}
+
+async fn sweep_organisation(state: &AppState, id: OrganisationId) -> Result<bool, AppError> {
     let transaction = state.database.write().await?;
-    let Some(organisation) = next_without_account(&transaction).await? else { return Ok(false) };
-    let owned = empty(&transaction, organisation.id).await?;
+    let organisation = find_without_account()
+        .filter(organisation::Column::Id.eq(id))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .one(&*transaction)
+        .await?;
+    let Some(organisation) = organisation else { return Ok(false) };
+    let Some(owned) = empty(&transaction, organisation.id).await? else { return Ok(false) };
     organisation::Entity::delete_by_id(organisation.id).exec(&*transaction).await?;
     let mut before = owned.told();
     before["company_name"] = json!(organisation.name);
@@ -73,10 +104,8 @@ async fn sweep_organisation(state: &AppState) -> Result<bool, AppError> {
     Ok(true)
 }
 
-/// An organisation, locked, that has neither an account nor an entry that the plant has seen.
-async fn next_without_account(
-    transaction: &DatabaseTransaction,
-) -> Result<Option<organisation::Model>, DbErr> {
+/// The organisations that have neither an account nor an entry that the plant has seen.
+fn find_without_account() -> Select<organisation::Entity> {
     let own = (organisation::Entity, organisation::Column::Id);
     let account = Query::select()
         .expr(Expr::val(1))
@@ -89,13 +118,7 @@ async fn next_without_account(
         .and_where(Expr::col((submission::Entity, Column::OrganisationId)).equals(own))
         .and_where(Column::Status.ne(SubmissionStatus::Draft))
         .to_owned();
-    organisation::Entity::find()
-        .filter(Expr::exists(account).not())
-        .filter(Expr::exists(submitted).not())
-        .order_by_asc(organisation::Column::Id)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(transaction)
-        .await
+    organisation::Entity::find().filter(Expr::exists(account).not()).filter(Expr::exists(submitted).not())
 }
 
 /// What an organisation owned.
@@ -120,11 +143,14 @@ impl Owned {
     }
 }
 
-/// Deletes the drafts and papers of an organisation that has nothing else.
-async fn empty(transaction: &DatabaseTransaction, owner: OrganisationId) -> Result<Owned, AppError> {
+/// Deletes the drafts and papers of an organisation. `None`: the plant has seen an entry of it meanwhile.
+async fn empty(transaction: &DatabaseTransaction, owner: OrganisationId) -> Result<Option<Owned>, AppError> {
     // Drafts are locked before their owner, as everybody locks them.
     let drafts = || submission::Entity::find().filter(Column::OrganisationId.eq(owner));
-    drafts().order_by_asc(Column::Id).lock_exclusive().all(transaction).await?;
+    let locked = drafts().order_by_asc(Column::Id).lock_exclusive().all(transaction).await?;
+    if locked.iter().any(|submission| submission.status != SubmissionStatus::Draft) {
+        return Ok(None);
+    }
     organisation::Entity::find_by_id(owner).lock_exclusive().one(transaction).await?;
     let ids = drafts().select_only().column(Column::Id).into_query();
     submission_document::Entity::delete_many()
@@ -134,5 +160,5 @@ async fn empty(transaction: &DatabaseTransaction, owner: OrganisationId) -> Resu
     let deleted =
         submission::Entity::delete_many().filter(Column::OrganisationId.eq(owner)).exec(transaction).await?;
     let files = storing::delete_all_of(transaction, owner).await?;
-    Ok(Owned { drafts: deleted.rows_affected, files })
+    Ok(Some(Owned { drafts: deleted.rows_affected, files }))
 }

@@ -6,12 +6,16 @@ use sea_orm::{
     QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, LockBehavior, LockType, SelectStatement},
 };
+use serde_json::json;
+use uuid::Uuid;
 
+use crate::entity::audit_log::AuditAction;
 use crate::entity::document::{self, SubjectKind};
 use crate::entity::submission::{self, SubmissionStatus};
 use crate::entity::vehicle::{self, Column};
 use crate::entity::vehicle_distinction as distinction;
 use crate::error::AppError;
+use crate::features::audit::service::{self as audit, Event};
 use crate::state::AppState;
 use crate::types::VehicleId;
 
@@ -19,7 +23,10 @@ use crate::types::VehicleId;
 const KEPT: Duration = Duration::days(30);
 
 /// Rows a transaction: other writers wait no longer than that takes.
-const BATCH: u64 = 100;
+const BATCH: usize = 100;
+
+/// Rows that are looked at in one statement.
+const PAGE: u64 = 1_000;
 
 /// Vehicles that the desk sees: those of submitted entries, and those that it said something about.
 pub fn is_for_the_desk() -> Condition {
@@ -63,47 +70,74 @@ fn the_vehicle() -> (vehicle::Entity, Column) {
     (vehicle::Entity, Column::Id)
 }
 
-/// Forgets the vehicles that came up 30 days ago and that no entry, paper or word of the desk names, and tells how many
-/// there were. Those of drafts stay: a draft may be submitted at any time.
-pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
-    let mut swept = 0;
-    loop {
-        let batch = sweep_batch(state).await?;
-        swept += batch;
-        if batch < BATCH {
-            if swept > 0 {
-                tracing::info!(swept, "vehicles that nobody names are forgotten");
-            }
-            return Ok(swept);
-        }
-    }
-}
-
-async fn sweep_batch(state: &AppState) -> Result<u64, DbErr> {
-    let transaction = state.database.write().await?;
-    let named = Condition::any()
+/// Whether an entry, a paper or a word of the desk names the vehicle in question.
+fn is_named() -> Condition {
+    Condition::any()
         .add(was_judged())
         .add(Expr::exists(submissions().into_query()))
         .add(Expr::exists(papers()))
         .add(Expr::exists(distinctions(distinction::Column::VehicleId)))
-        .add(Expr::exists(distinctions(distinction::Column::OtherId)));
-    // A draft that is being opened holds its vehicle locked.
-    let nobodys: Vec<VehicleId> = vehicle::Entity::find()
-        .filter(Column::CreatedAt.lt(state.clock.now() - KEPT))
-        .filter(Column::Version.eq(1))
-        .filter(named.not())
-        .order_by_asc(Column::CreatedAt)
-        .limit(BATCH)
+        .add(Expr::exists(distinctions(distinction::Column::OtherId)))
+}
+
+/// Forgets the vehicles that came up 30 days ago and that no entry, paper or word of the desk names, and tells how many
+/// there were. Those of drafts stay: a draft may be submitted at any time.
+pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
+    let mut swept = 0;
+    let mut after = VehicleId::new(Uuid::nil());
+    loop {
+        let page: Vec<(VehicleId, bool)> = vehicle::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .expr_as(is_named(), "named")
+            .filter(Column::CreatedAt.lt(state.clock.now() - KEPT))
+            .filter(Column::Version.eq(1))
+            .filter(Column::Id.gt(after))
+            .order_by_asc(Column::Id)
+            .limit(PAGE)
+            .into_tuple()
+            .all(state.database.reader())
+            .await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        let nobodys: Vec<VehicleId> = page.iter().filter(|(_, named)| !named).map(|(id, _)| *id).collect();
+        for batch in nobodys.chunks(BATCH) {
+            swept += forget(state, batch).await?;
+        }
+    }
+    if swept > 0 {
+        tracing::info!(swept, "vehicles that nobody names are forgotten");
+    }
+    Ok(swept)
+}
+
+/// Those of `batch` that nobody names once they are locked. A draft that is being opened holds its vehicle locked.
+async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<usize, DbErr> {
+    let transaction = state.database.write().await?;
+    let locked: Vec<VehicleId> = vehicle::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(batch.iter().copied()))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
         .all(&*transaction)
-        .await?
-        .into_iter()
-        .map(|vehicle| vehicle.id)
-        .collect();
+        .await?;
+    // Another statement, which sees what was written until they were locked.
+    let nobodys = vehicle::Entity::find()
+        .filter(Column::Id.is_in(locked))
+        .filter(is_named().not())
+        .order_by_asc(Column::Id)
+        .all(&*transaction)
+        .await?;
     if nobodys.is_empty() {
         return Ok(0);
     }
-    let gone = vehicle::Entity::delete_many().filter(Column::Id.is_in(nobodys)).exec(&*transaction).await?;
+    let ids = nobodys.iter().map(|vehicle| vehicle.id);
+    vehicle::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&*transaction).await?;
+    let numbers: Vec<&str> = nobodys.iter().map(|vehicle| vehicle.registration_no.as_str()).collect();
+    let before = json!({ "vehicles": numbers.len(), "numbers": numbers });
+    let event = Event::by_system(AuditAction::VehiclesForgotten).before(before);
+    audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Ok(gone.rows_affected)
+    Ok(nobodys.len())
 }
