@@ -144,6 +144,8 @@ impl Jobs {
         running.spawn(again("vehicles", Duration::from_hours(1), |state| {
             Box::pin(async { vehicles::service::sweep::sweep(state).await.map(drop) })
         }));
+        running
+            .spawn(again("lookalikes", Duration::from_hours(1), |state| Box::pin(renew_likenesses(state))));
         running.spawn(again("memory", Duration::from_secs(10), |state| {
             state.passwords.rest();
             // The allocator gives back what is free when something large is freed, which happens in no idle process.
@@ -167,6 +169,16 @@ impl Jobs {
             tracing::warn!("what is done beside requests is aborted");
         }
     }
+}
+
+/// Mends what tells look-alikes in rows that another release wrote.
+async fn renew_likenesses(state: &AppState) -> Result<(), AppError> {
+    let vehicles = vehicles::service::lookalikes::renew(state).await?;
+    let people = crew::service::licences::renew(state).await?;
+    if vehicles + people > 0 {
+        tracing::info!(vehicles, people, "what look-alikes share is written anew");
+    }
+    Ok(())
 }
 
 /// Forgets what nobody asks for any more.

@@ -14,9 +14,7 @@ use crate::infra::mailer::Mailer;
 use crate::infra::schema::{self, Turn};
 use crate::infra::searches::Searches;
 use crate::infra::sms::{self, SmsGateway};
-use crate::infra::{
-    keys::Keys, likeness, metrics::Metrics, passwords::Passwords, reports::Reports, storage::Storage,
-};
+use crate::infra::{keys::Keys, metrics::Metrics, passwords::Passwords, reports::Reports, storage::Storage};
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss:
 /// what a process counts of itself is its own.
@@ -94,7 +92,6 @@ async fn open_database(config: &Config, patience: Patience) -> Result<(Database,
     };
     let database = Database::connect(&config.database, patience).await?;
     schema::up(&database, Patience::SCHEMA).await?;
-    likeness::fill(&database).await?;
     Ok((database, keys))
 }
 

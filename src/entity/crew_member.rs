@@ -22,7 +22,8 @@ pub struct Model {
     pub language: Language,
     /// The last one given.
     pub license_no: Option<LicenceNo>,
-    /// What the ways to write that licence's number share; absent where it tells nobody apart.
+    /// What the ways to write that licence's number share; absent where it tells nobody apart. Of an earlier licence where
+    /// an older release wrote the row, for an hour at most.
     pub license_likeness: Option<Likeness>,
     /// When the plant last corrected the name.
     pub corrected_at: Option<DateTimeUtc>,

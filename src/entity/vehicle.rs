@@ -14,7 +14,7 @@ pub struct Model {
     pub id: VehicleId,
     /// Unique.
     pub registration_no: RegistrationNo,
-    /// What its look-alikes share with it; absent in rows of an older release until the next start.
+    /// What its look-alikes share with it; absent in rows that an older release wrote, for an hour at most.
     pub likeness: Option<Likeness>,
     /// The plant's note; never shown to customers.
     pub remark: Option<String>,

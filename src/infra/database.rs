@@ -5,6 +5,7 @@
 //! pool asks it once more and closes it when it does not answer ([`connecting`]).
 
 mod connecting;
+mod derived;
 
 use std::future::Future;
 use std::sync::Arc;

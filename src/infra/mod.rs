@@ -3,7 +3,6 @@
 pub mod database;
 pub mod delivery;
 pub mod keys;
-pub mod likeness;
 pub mod mailer;
 pub mod memory;
 pub mod metrics;

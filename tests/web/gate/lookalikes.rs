@@ -1,11 +1,14 @@
 //! Whoever is on the blacklist and comes with a number that looks like its own, or with the same licence.
 
 use chrono::Duration;
+use gatehouse::app::Jobs;
 use gatehouse::entity::audit_log::AuditAction;
 use gatehouse::entity::{crew_member, submission, vehicle};
-use gatehouse::types::{LicenceNo, Likeness, SubmissionId, VehicleId};
+use gatehouse::features::crew::service::licences;
+use gatehouse::features::vehicles::service::lookalikes;
+use gatehouse::types::{LicenceNo, Likeness, RegistrationNo, SubmissionId, VehicleId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait, QueryFilter as _, QueryOrder as _, Value};
 
 use super::verdicts::{blacklist_crew, blacklist_vehicle};
 use super::{NONCE, check_in, reasons_on, verdict, warnings_on};
@@ -230,42 +233,111 @@ async fn the_licence_of_a_phone_that_turned_out_to_be_a_second_one_bars_too() {
     assert_eq!(reasons_on(&verdict(&guard, &other).await), ["The driver is on the blacklist."]);
 }
 
+/// All vehicles and all people.
+async fn rows(app: &App) -> (Vec<vehicle::Model>, Vec<crew_member::Model>) {
+    let database = app.state().database.reader();
+    (
+        vehicle::Entity::find().order_by_asc(vehicle::Column::Id).all(database).await.unwrap(),
+        crew_member::Entity::find().order_by_asc(crew_member::Column::Id).all(database).await.unwrap(),
+    )
+}
+
+/// Writes `value` where `of` says, past all rules, as a release does that knows no look-alikes.
+async fn write<E: EntityTrait>(app: &App, column: E::Column, value: impl Into<Value>, of: Expr) {
+    let transaction = app.state().database.write().await.unwrap();
+    let written = E::update_many().col_expr(column, Expr::value(value)).filter(of).exec(&*transaction).await;
+    assert_ne!(written.unwrap().rows_affected, 0);
+    transaction.commit().await.unwrap();
+}
+
 #[tokio::test]
-async fn rows_of_an_older_release_get_theirs_when_the_program_starts() {
+async fn what_look_alikes_share_is_mended_wherever_another_release_wrote_it_wrong() {
+    use {crew_member::Column as Person, vehicle::Column as Vehicle};
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
     for (number, phone, licence) in [
         ("DL 1 CAB 1234", "98200 00001", "MH12 20110012345"),
         ("MH 12 AB 0123", "98200 00002", "NA"),
         ("22 BH 1234 AA", "98200 00003", ""),
+        ("GJ 01 CD 5678", "98200 00004", "MH12 20110012346"),
     ] {
         let entry = Entry::for_vehicle(number).driven_by("Ramesh Kumar", phone).with_licence(licence);
         entry.submitted_by(&asha).await;
     }
-    let database = app.state().database.reader();
-    let vehicles =
-        async || vehicle::Entity::find().order_by_asc(vehicle::Column::Id).all(database).await.unwrap();
-    let people = async || {
-        crew_member::Entity::find().order_by_asc(crew_member::Column::Id).all(database).await.unwrap()
-    };
-    let (made_vehicles, made_people) = (vehicles().await, people().await);
-    assert!(made_vehicles.iter().all(|vehicle| vehicle.likeness.is_some()));
+    let made = rows(&app).await;
     let of = |licence: &str| LicenceNo::parse(licence).unwrap().likeness();
-    assert_eq!(made_people.iter().filter(|one| one.license_likeness == of("MH12 20110012345")).count(), 1);
-    assert_eq!(made_people.iter().filter(|one| one.license_likeness.is_some()).count(), 1);
+    assert!(made.0.iter().all(|vehicle| vehicle.likeness.is_some()));
+    let [first, none, empty, last] = made.1.as_slice() else { panic!("{:?}", made.1) };
+    assert_eq!(first.license_likeness, of("MH12 20110012345"));
+    assert_eq!((&none.license_likeness, &empty.license_likeness), (&None, &None));
 
+    // Made without, and with that of another number.
+    write::<vehicle::Entity>(&app, Vehicle::Likeness, None::<Likeness>, Vehicle::Id.eq(made.0[0].id)).await;
+    let another = made.0[3].likeness.clone();
+    write::<vehicle::Entity>(&app, Vehicle::Likeness, another, Vehicle::Id.eq(made.0[1].id)).await;
+    // Made without; kept where the number went; kept where it was replaced.
+    write::<crew_member::Entity>(&app, Person::LicenseLikeness, None::<Likeness>, Person::Id.eq(first.id))
+        .await;
+    let stale = of("MH12 20110012347");
+    for person in [none.id, empty.id, last.id] {
+        write::<crew_member::Entity>(&app, Person::LicenseLikeness, stale.clone(), Person::Id.eq(person))
+            .await;
+    }
+    assert_ne!(rows(&app).await, made);
+    assert_eq!(lookalikes::renew(app.state()).await.unwrap(), 2);
+    assert_eq!(licences::renew(app.state()).await.unwrap(), 4);
+    assert_eq!(rows(&app).await, made);
+    assert_eq!(lookalikes::renew(app.state()).await.unwrap(), 0);
+    assert_eq!(licences::renew(app.state()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn more_vehicles_than_a_page_are_mended() {
+    const VEHICLES: usize = 1201;
+    let app = App::spawn().await;
+    let vehicles = (0..VEHICLES).map(|number| vehicle::ActiveModel {
+        id: Set(VehicleId::new(app.state().clock.new_uuid())),
+        registration_no: Set(RegistrationNo::parse(&format!("MH 12 AB {number:04}")).unwrap()),
+        created_at: Set(app.clock.now()),
+        version: Set(1),
+        ..Default::default()
+    });
     let transaction = app.state().database.write().await.unwrap();
-    let nothing = Expr::value(None::<Likeness>);
-    let vehicles_emptied =
-        vehicle::Entity::update_many().col_expr(vehicle::Column::Likeness, nothing.clone());
-    vehicles_emptied.exec(&*transaction).await.unwrap();
-    let people_emptied =
-        crew_member::Entity::update_many().col_expr(crew_member::Column::LicenseLikeness, nothing);
-    people_emptied.exec(&*transaction).await.unwrap();
+    vehicle::Entity::insert_many(vehicles).exec_without_returning(&*transaction).await.unwrap();
     transaction.commit().await.unwrap();
-    let lacking = vehicle::Entity::find().filter(vehicle::Column::Likeness.is_null());
-    assert_eq!(lacking.count(database).await.unwrap(), 3);
+    assert_eq!(lookalikes::renew(app.state()).await.unwrap(), VEHICLES);
+    let (vehicles, _) = rows(&app).await;
+    assert!(vehicles.iter().all(|row| row.likeness == Some(row.registration_no.likeness())));
+}
 
-    app.second_process().await;
-    assert_eq!((vehicles().await, people().await), (made_vehicles, made_people));
+#[tokio::test]
+async fn a_blacklist_that_an_older_release_wrote_bars_once_the_program_has_started() {
+    let app = App::spawn().await;
+    let (asha, guard, supervisor) = (app.customer("Asha").await, app.guard().await, app.supervisor().await);
+    let entry = |number: &str, name: &str, phone: &str, licence: &str| {
+        let entry = Entry::for_vehicle(number).used_anyway().with_papers();
+        entry.driven_by(name, phone).with_licence(licence)
+    };
+    entry("DL 1 CAB 1234", "Ramesh Kumar", "98200 00001", "MH12 20110012345").submitted_by(&asha).await;
+    let comes = entry("DL 01 CAB 1234", "Suresh Yadav", "98200 00002", "MH12/2011/0012345");
+    let comes = comes.submitted_by(&asha).await.approved_by(&supervisor).await;
+    blacklist_vehicle(&app, "DL 1 CAB 1234", app.clock.now(), None).await;
+    blacklist_crew(&app, "98200 00001", app.clock.now(), None).await;
+    let all = || Expr::value(true);
+    write::<vehicle::Entity>(&app, vehicle::Column::Likeness, None::<Likeness>, all()).await;
+    let stale = LicenceNo::parse("MH12 20110012399").unwrap().likeness();
+    write::<crew_member::Entity>(&app, crew_member::Column::LicenseLikeness, stale, all()).await;
+    assert!(verdict(&guard, &comes).await.has(".verdict-ok"));
+
+    let jobs = Jobs::start(app.state());
+    let mended = async {
+        while !verdict(&guard, &comes).await.has(".verdict-stop .lookalikes") {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), mended).await.expect("it is mended");
+    jobs.stop().await;
+    assert!(
+        reasons_on(&verdict(&guard, &comes).await).contains(&"The driver is on the blacklist.".to_owned())
+    );
 }

@@ -160,7 +160,7 @@ async fn a_job_that_panics_is_reported_and_goes_on() {
     let jobs = Jobs::start(app.state());
     let event = collector.next().await.event();
     let job = event["tags"]["job"].as_str().unwrap();
-    let names = ["sweep", "vehicles", "housekeeping", "abandoned", "retention"];
+    let names = ["sweep", "vehicles", "lookalikes", "housekeeping", "abandoned", "retention"];
     assert!(names.contains(&job), "{event}");
     assert_eq!(event["transaction"], job);
     jobs.stop().await;

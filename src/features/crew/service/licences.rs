@@ -12,6 +12,13 @@ use crate::features::opinions::service::{Filter, JudgedTable as _};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, LicenceNo, Likeness};
 
+/// Writes what the ways to write a licence share where it is not what the number gives: a release that does not know it
+/// replaces the number alone. Tells how many there were.
+pub async fn renew(state: &AppState) -> Result<usize, DbErr> {
+    let (key, number, likeness) = (Column::Id, Column::LicenseNo, Column::LicenseLikeness);
+    state.database.derive_again::<crew_member::Entity, _, _>(key, number, likeness, LicenceNo::likeness).await
+}
+
 /// Those licences of some that are of people on the blacklist.
 #[derive(Debug)]
 pub struct BlacklistedLicences(Vec<Likeness>);

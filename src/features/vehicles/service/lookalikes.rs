@@ -22,6 +22,14 @@ use crate::types::{RegistrationNo, VehicleId};
 /// How many are told of at most: the barrier needs one.
 const SHOWN: u64 = 5;
 
+/// Writes what look-alikes share where it is not what the number gives: a release that does not know it makes vehicles
+/// without. Tells how many there were.
+pub async fn renew(state: &AppState) -> Result<usize, DbErr> {
+    let (key, number, likeness) = (Column::Id, Column::RegistrationNo, Column::Likeness);
+    let of = |number: &RegistrationNo| Some(number.likeness());
+    state.database.derive_again::<vehicle::Entity, _, _>(key, number, likeness, of).await
+}
+
 /// The vehicles on the blacklist at `now` that the vehicle with `number` could be, but for those it was told apart from.
 pub async fn on_the_blacklist(
     database: &impl ConnectionTrait,
