@@ -36,7 +36,7 @@ use crate::state::AppState;
 
 /// What the features say of the fields of their forms.
 const FIELDS: &[Fields] =
-    &[accounts::FIELDS, crew::FIELDS, gate::FIELDS, opinions::FIELDS, submissions::FIELDS];
+    &[accounts::FIELDS, crew::FIELDS, gate::FIELDS, opinions::FIELDS, submissions::FIELDS, vehicles::FIELDS];
 
 /// The longest form that is no upload, in bytes. 20 000 letters of any script fit, percent-encoded: a text that is far too
 /// long is told at its field, with the text kept.

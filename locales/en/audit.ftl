@@ -60,7 +60,8 @@ audit-crew-merged = Two people made one
 audit-opinion-changed = Remark or rating changed
 audit-blacklisted = Put on the blacklist
 audit-blacklist-lifted = Taken off the blacklist
-audit-vehicles-told-apart = Told apart from a vehicle that looks alike
+audit-vehicles-told-apart = Marked as different from a vehicle that looks alike
+audit-distinction-taken-back = No longer marked as different from a vehicle that looks alike
 audit-vehicles-forgotten = Vehicles that nobody named deleted
 
 audit-name = Name

@@ -17,8 +17,16 @@ lookup-start = New entry for this vehicle
 
 lookalike-warning = The number looks like one on the blacklist.
 lookalike-of = On the blacklist: { $vehicle }
-lookalike-apart = Not the same vehicle
-lookalike-told-apart = The two vehicles are told apart from now on.
+lookalike-apart = Mark as different vehicles
+lookalike-apart-text = The gate and the desk will no longer warn that one looks like the other. You can take this back on the vehicle’s page.
+lookalike-this = This vehicle
+lookalike-reason-hint = How you know that they are two vehicles. Only the plant reads this.
+lookalike-keep = Keep the warning
+lookalike-told-apart = The warning for this pair is off.
+lookalike-different = Marked as different from
+lookalike-told = By { $who }, { $when }
+lookalike-take-back = Take back
+lookalike-taken-back = The warning for this pair is on again.
 
 vehicles-title = Vehicles
 vehicles-search = Vehicle number, or a part of it

@@ -28,6 +28,7 @@ mod m20261126_000018_paper_lists;
 mod m20261126_000019_key_ends;
 mod m20261126_000020_forms_and_scans;
 mod m20261126_000021_one_form;
+mod m20261126_000022_distinction_reasons;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000019_key_ends::Migration),
             Box::new(m20261126_000020_forms_and_scans::Migration),
             Box::new(m20261126_000021_one_form::Migration),
+            Box::new(m20261126_000022_distinction_reasons::Migration),
         ]
     }
 }

@@ -112,6 +112,7 @@ pub enum AuditAction {
     Blacklisted,
     BlacklistLifted,
     VehiclesToldApart,
+    DistinctionTakenBack,
     VehiclesForgotten,
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::types::{AccountId, VehicleId};
+use crate::types::{AccountId, Remark, VehicleId};
 
 /// Two vehicles that the plant knows to be two, though their numbers look alike. A pair is one row.
 #[sea_orm::model]
@@ -19,6 +19,8 @@ pub struct Model {
     pub told_by: AccountId,
     /// When.
     pub told_at: DateTimeUtc,
+    /// Why; absent in rows of an older release, which did not ask.
+    pub reason: Option<Remark>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

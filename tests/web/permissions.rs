@@ -9,19 +9,21 @@ use actix_web::web::Data;
 use gatehouse::entity::{account, crew_member, document, notification, session, submission, vehicle};
 use gatehouse::features::accounts::service::first_admin;
 use gatehouse::http::assets;
-use gatehouse::types::{AccountId, CrewMemberId, DocumentId, SessionId, SubmissionId, VehicleId};
+use gatehouse::types::{
+    AccountId, CrewMemberId, DocumentId, RegistrationNo, SessionId, SubmissionId, VehicleId,
+};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::multipart::Form;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::entries::{Entry, PDF, Submitted, TODAY};
 use crate::support::{App, Client, PASSWORD, Page, email_of};
 use Body::{Fields, Nonce, Nothing, Paper};
 use Outcome::{SignIn, Status};
 use Thing::{
-    Approved, Asset, Draft, DraftPaper, Driver, GatePaper, Inside, Invite, OrderPaper, Pass, Pending, Plain,
-    Rejected, Reset, Scan, SentMessage, Session, Setup, Stopped, User, Vehicle, Verify,
+    Approved, Asset, Draft, DraftPaper, Driver, GatePaper, Inside, Invite, Lookalike, OrderPaper, Pass,
+    Pending, Plain, Rejected, Reset, Scan, SentMessage, Session, Setup, Stopped, User, Vehicle, Verify,
 };
 use Visitor::{Admin, Customer, Guard, Nobody, OtherCustomer, Supervisor};
 
@@ -123,8 +125,6 @@ pub fn table() -> Vec<Row> {
         get("/admin/submissions", Plain, staff(200)),
         get("/admin/submissions/{id}", Draft, staff(404)),
         get("/admin/submissions/{id}", Pending, staff(200)),
-        post("/admin/submissions/{id}/tell-apart", Draft, Fields(OTHER_VEHICLE), supervisors(404)),
-        post("/admin/submissions/{id}/tell-apart", Pending, Fields(OTHER_VEHICLE), supervisors(404)),
         post("/admin/submissions/{id}/approve", Draft, Nothing, supervisors(404)),
         post("/admin/submissions/{id}/approve", Pending, Nothing, supervisors(303)),
         post("/admin/submissions/{id}/reject", Draft, Fields(REASON), supervisors(404)),
@@ -140,6 +140,10 @@ pub fn table() -> Vec<Row> {
         post("/admin/vehicles/{id}/remark", Vehicle, Fields(&[("rating", "3")]), supervisors(303)),
         post("/admin/vehicles/{id}/blacklist", Vehicle, Fields(REASON), supervisors(303)),
         post("/admin/vehicles/{id}/lift", Vehicle, Nothing, supervisors(303)),
+        get("/admin/vehicles/{id}/tell-apart", Vehicle, supervisors(303)), // without another there is no pair
+        post("/admin/vehicles/{id}/tell-apart", Vehicle, Fields(PAIR), supervisors(404)),
+        post("/admin/vehicles/{id}/tell-apart", Lookalike, Fields(PAIR), supervisors(303)),
+        post("/admin/vehicles/{id}/warn-again", Lookalike, Fields(PAIR), supervisors(303)),
         get("/admin/crew", Plain, supervisors(200)),
         get("/admin/crew/{id}", Driver, supervisors(200)),
         post("/admin/crew/{id}/remark", Driver, Fields(&[("rating", "3")]), supervisors(303)),
@@ -161,8 +165,6 @@ pub fn table() -> Vec<Row> {
         post("/gate/submissions/{id}/check-out", Inside, Nonce, staff(303)),
         post("/gate/submissions/{id}/refuse", Draft, Fields(REASON), staff(404)),
         post("/gate/submissions/{id}/refuse", Approved, Fields(REASON), staff(303)),
-        post("/gate/submissions/{id}/tell-apart", Draft, Fields(OTHER_VEHICLE), supervisors(404)),
-        post("/gate/submissions/{id}/tell-apart", Approved, Fields(OTHER_VEHICLE), supervisors(404)),
         get("/gate/submissions/{id}/override", Draft, supervisors(404)),
         get("/gate/submissions/{id}/override", Stopped, supervisors(200)),
         post("/gate/submissions/{id}/override", Draft, Fields(REASON), supervisors(404)),
@@ -188,8 +190,9 @@ const INVITATION: &[(&str, &str)] =
 const VEHICLE: &[(&str, &str)] =
     &[("vehicle_number", "MH 14 CD 5678"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
 const CREW: &[(&str, &str)] = &[("driver_name", "Ramesh Kumar"), ("driver_phone", "98200 00001")];
-/// One that no vehicle looks like.
-const OTHER_VEHICLE: &[(&str, &str)] = &[("other", "019a9f00-0000-7000-8000-0000000000ff")];
+/// The one on the blacklist that the [`Lookalike`] looks like.
+const LISTED: &str = "019a9f00-0000-7000-8000-0000000000ff";
+const PAIR: &[(&str, &str)] = &[("other", LISTED), ("reason", "The plate is another")];
 const REASON: &[(&str, &str)] = &[("reason", "The papers are of another vehicle")];
 
 /// One route, what it is visited with, and what comes of it.
@@ -307,6 +310,8 @@ pub enum Thing {
     Scan,
     SentMessage,
     Vehicle,
+    /// A vehicle that looks like one on the blacklist.
+    Lookalike,
     Driver,
 }
 
@@ -382,6 +387,7 @@ impl World {
             Approved => self.approved().await.id,
             Inside => self.approved().await.checked_in_by(self.browser(Guard)).await.id,
             Vehicle => self.kept_entry().await.vehicle_id.to_string(),
+            Lookalike => self.lookalike().await,
             Driver => self.kept_entry().await.driver_id.unwrap().to_string(),
             Rejected => {
                 let entry = self.entry().submitted_by(customer).await;
@@ -465,6 +471,30 @@ impl World {
         found.await.unwrap().unwrap()
     }
 
+    /// The id of one that looks like [`LISTED`], which is made with the first.
+    async fn lookalike(&self) -> String {
+        let listed = VehicleId::new(LISTED.parse().unwrap());
+        let database = self.app.state().database.reader();
+        if vehicle::Entity::find_by_id(listed).one(database).await.unwrap().is_none() {
+            let number = RegistrationNo::parse("DL 1 CAB 1234").unwrap();
+            self.app
+                .insert(vehicle::ActiveModel {
+                    id: Set(listed),
+                    likeness: Set(Some(number.likeness())),
+                    registration_no: Set(number),
+                    blacklisted_from: Set(Some(self.app.clock.now())),
+                    version: Set(2),
+                    created_at: Set(self.app.clock.now()),
+                    ..Default::default()
+                })
+                .await;
+        }
+        let entry =
+            Entry::for_vehicle("DL 01 CAB 1234").used_anyway().submitted_by(self.browser(Customer)).await;
+        let id: SubmissionId = entry.id.parse().unwrap();
+        submission::Entity::find_by_id(id).one(database).await.unwrap().unwrap().vehicle_id.to_string()
+    }
+
     async fn approved(&self) -> Submitted {
         let entry = self.entry().with_papers().submitted_by(self.browser(Customer)).await;
         entry.approved_by(self.browser(Supervisor)).await
@@ -513,7 +543,7 @@ impl World {
                 let id: DocumentId = id.parse().unwrap();
                 format!("{:?}", document::Entity::find_by_id(id).one(database).await.unwrap())
             }
-            Vehicle => {
+            Vehicle | Lookalike => {
                 let id: VehicleId = id.parse().unwrap();
                 format!("{:?}", vehicle::Entity::find_by_id(id).one(database).await.unwrap())
             }

@@ -4,6 +4,7 @@ use sea_orm::prelude::Json;
 
 use crate::entity::audit_log::{self, AuditAction};
 use crate::texts::Texts;
+use crate::types::RegistrationNo;
 
 impl Texts {
     /// What an event changed, one sentence each, as far as people can read it.
@@ -13,17 +14,27 @@ impl Texts {
             Some(Json::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        let keys =
-            [("name", self.audit_name()), ("remark", self.remark_label()), ("rating", self.rating_label())];
-        keys.into_iter()
+        let mut keys = vec![
+            ("name", self.audit_name()),
+            ("remark", self.remark_label()),
+            ("rating", self.rating_label()),
+        ];
+        let mut pair = None;
+        if matches!(event.action, AuditAction::VehiclesToldApart | AuditAction::DistinctionTakenBack) {
+            let number = RegistrationNo::parse_any_format(&told(&event.after, "vehicle")).ok();
+            pair = number.map(|number| self.audit_new(number.to_string(), self.vehicle_number_label()));
+            keys.push(("reason", self.reason_label()));
+        }
+        let changes = keys
+            .into_iter()
             .map(|(key, label)| (label, told(&event.before, key), told(&event.after, key)))
             .filter(|(_, before, after)| before != after)
             .map(|(label, before, after)| match (before.as_str(), after.as_str()) {
                 ("", after) => self.audit_new(after, label),
                 (before, "") => self.audit_gone(before, label),
                 (before, after) => self.audit_changed(after, before, label),
-            })
-            .collect()
+            });
+        pair.into_iter().chain(changes).collect()
     }
 
     /// What happened.
@@ -92,6 +103,7 @@ impl Texts {
             AuditAction::Blacklisted => self.audit_blacklisted(),
             AuditAction::BlacklistLifted => self.audit_blacklist_lifted(),
             AuditAction::VehiclesToldApart => self.audit_vehicles_told_apart(),
+            AuditAction::DistinctionTakenBack => self.audit_distinction_taken_back(),
             AuditAction::VehiclesForgotten => self.audit_vehicles_forgotten(),
         }
     }

@@ -11,13 +11,12 @@ mod override_stop;
 mod passage;
 mod scan;
 mod show;
-mod tell_apart;
 mod unknown;
 mod words;
 
 /// Its forms.
 pub const FIELDS: Fields =
-    Fields { hidden: &["confirm", "nonce", "other", "seen", "shown"], secret: &["code"], ..Fields::PLAIN };
+    Fields { hidden: &["confirm", "nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN };
 
 /// The pages.
 pub fn routes(cfg: &mut web::ServiceConfig) {
@@ -28,7 +27,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/gate/submissions/{id}/check-in").post(passage::check_in))
         .service(web::resource("/gate/submissions/{id}/check-out").post(passage::check_out))
         .service(web::resource("/gate/submissions/{id}/refuse").post(passage::refuse))
-        .service(web::resource("/gate/submissions/{id}/tell-apart").post(tell_apart::post))
         .service(
             web::resource("/gate/submissions/{id}/override")
                 .get(override_stop::get)

@@ -20,12 +20,11 @@ mod resubmit;
 mod review;
 mod show;
 mod steps;
-mod tell_apart;
 mod vehicle;
 
 /// Its forms.
 pub const FIELDS: Fields = Fields {
-    hidden: &["draft_version", "nonce", "other", "seen"],
+    hidden: &["draft_version", "nonce", "seen"],
     choice: |_, field, value| {
         let is_language = matches!(field, "driver_language" | "helper_language");
         let language = Language::from_code(value).filter(|_| is_language);
@@ -48,7 +47,6 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(web::resource("/submissions/{id}/resubmit").post(resubmit::post))
         .service(web::resource("/admin/submissions").get(admin_list::get))
         .service(web::resource("/admin/submissions/{id}").get(admin_detail::get))
-        .service(web::resource("/admin/submissions/{id}/tell-apart").post(tell_apart::post))
         .service(web::resource("/admin/submissions/{id}/approve").post(admin_detail::approve))
         .service(web::resource("/admin/submissions/{id}/reject").post(admin_detail::reject))
         .service(web::resource("/admin/submissions/{id}/complete").post(admin_detail::complete));

@@ -4,6 +4,7 @@ use actix_web::web;
 use askama::Template;
 
 use super::service as vehicles;
+use super::service::lookalikes::{self, AmongLookalikes, Different};
 use crate::access::Supervisor;
 use crate::entity::{audit_log, document, submission, vehicle};
 use crate::error::AppError;
@@ -23,6 +24,10 @@ use crate::types::VehicleId;
 struct AdminDetailPage {
     layout: Layout,
     vehicle: vehicle::Model,
+    /// Those on the blacklist that it looks like.
+    lookalikes: Vec<vehicle::Model>,
+    /// Those that it was marked as different from.
+    different: Vec<Different>,
     standing: Standing,
     typed: Typed,
     entries: Vec<submission::Model>,
@@ -39,7 +44,8 @@ impl AdminDetailPage {
         layout: Layout,
         id: VehicleId,
     ) -> Result<Self, AppError> {
-        let vehicle = vehicles::find_by_id(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
+        let among = lookalikes::find(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
+        let AmongLookalikes { vehicle, blacklisted: lookalikes, different } = among;
         let (subject, papers_of) = (Subject::Vehicle(id), storing::Subject::Vehicle(id));
         let standing = vehicle.standing();
         Ok(Self {
@@ -50,6 +56,8 @@ impl AdminDetailPage {
             typed: Typed::of(&standing, layout.zone(), layout.now()),
             layout,
             vehicle,
+            lookalikes,
+            different,
             standing,
         })
     }

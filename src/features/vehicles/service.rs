@@ -109,15 +109,6 @@ fn called(text: &str) -> Condition {
     }
 }
 
-/// A vehicle, for those who judge it.
-pub async fn find_by_id(
-    state: &AppState,
-    _: &Supervisor,
-    id: VehicleId,
-) -> Result<Option<vehicle::Model>, DbErr> {
-    vehicle::Entity::find_by_id(id).filter(sweep::is_for_the_desk()).one(state.database.reader()).await
-}
-
 /// Writes down what the plant says of a vehicle. Of two who do it at once the second is told: what was said
 /// about the version `seen` does not replace another.
 pub async fn judge(

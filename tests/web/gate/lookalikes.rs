@@ -13,7 +13,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait, QueryFilter as _,
 use super::verdicts::{blacklist_crew, blacklist_vehicle};
 use super::{NONCE, check_in, reasons_on, verdict, warnings_on};
 use crate::support::entries::{Entry, Submitted};
-use crate::support::{App, Client};
+use crate::support::{App, Client, Page};
 
 /// One on the blacklist, one that comes, and whether the gate says that they look alike.
 const NUMBERS: [(&str, &str, bool); 16] = [
@@ -79,7 +79,7 @@ async fn a_look_alike_is_approved_knowingly_and_let_in_once_confirmed() {
     let page = verdict(&guard, &entry).await;
     assert_eq!(page.text_of(".verdict-warn .verdict-word"), "Check");
     assert_eq!(page.all(".lookalikes li"), ["On the blacklist: DL 1 CAB 1234"]);
-    assert!(!page.has("form[action$='/tell-apart']"), "that is a supervisor's word");
+    assert!(!page.has("a[href*='/tell-apart']"), "that is a supervisor's word");
     check_in(&guard, &entry, NONCE, &[]).await.expect_status(409);
     check_in(&guard, &entry, NONCE, &["vehicle_lookalike"]).await.expect_status(303);
     assert!(!verdict(&guard, &entry).await.has(".lookalikes"), "it is inside");
@@ -100,8 +100,29 @@ async fn a_look_alike_is_told_only_while_the_other_is_on_the_blacklist() {
     assert!(verdict(&guard, &entry).await.has(".verdict-ok"), "not any more");
 }
 
+/// Where the desk finds the vehicle of `entry`.
+async fn page_of(app: &App, entry: &Submitted) -> String {
+    format!("/admin/vehicles/{}", vehicle_of(app, entry).await)
+}
+
+const OTHER_PLATE: &str = "Compared plate and chassis number";
+
+/// Follows the first way to mark two vehicles as different on the page at `from`, and gives the reason.
+async fn mark_as_different(supervisor: &Client, from: &str) -> Page {
+    let link = supervisor.get(from).await.attribute(".lookalikes a[href*='/tell-apart']", "href");
+    let page = supervisor.get(&link).await.expect_status(200);
+    let form = "form[action$='/tell-apart']";
+    let other = page.attribute(&format!("{form} [name=other]"), "value");
+    let next = page.attribute(&format!("{form} [name=next]"), "value");
+    let fields = [("other", &*other), ("next", &next), ("reason", OTHER_PLATE)];
+    let told = supervisor.post(&page.attribute(form, "action"), &fields).await.expect_status(303);
+    // Pressed twice it is said once.
+    supervisor.post(&page.attribute(form, "action"), &fields).await.expect_status(303);
+    told
+}
+
 #[tokio::test]
-async fn a_supervisor_tells_two_vehicles_apart_for_good() {
+async fn a_supervisor_marks_two_vehicles_as_different_from_the_gate_and_the_desk() {
     let app = App::spawn().await;
     let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
     approved("DL 1 CAB 1234", &asha, &supervisor).await;
@@ -110,36 +131,139 @@ async fn a_supervisor_tells_two_vehicles_apart_for_good() {
     for number in ["DL 1 CAB 1234", "DL 01 CA 81234"] {
         blacklist_vehicle(&app, number, app.clock.now(), None).await;
     }
-    let page = verdict(&supervisor, &entry).await;
-    assert_eq!(page.all(".lookalikes li").len(), 2);
-    for from in [entry.gate(""), entry.desk("")] {
-        let page = supervisor.get(&from).await;
-        let other = page.attribute(".lookalikes button", "value");
-        let told = supervisor.post(&format!("{from}/tell-apart"), &[("other", &other)]).await;
-        assert_eq!(
-            told.expect_status(303).follow().await.flash(),
-            "The two vehicles are told apart from now on."
-        );
-        // Pressed twice it is said once.
-        supervisor.post(&format!("{from}/tell-apart"), &[("other", &other)]).await.expect_status(303);
+    for (left, from) in [(2, entry.gate("")), (1, entry.desk(""))] {
+        assert_eq!(verdict(&supervisor, &entry).await.all(".lookalikes li").len(), left);
+        let told = mark_as_different(&supervisor, &from).await;
+        assert_eq!(told.location(), from);
+        assert_eq!(told.follow().await.flash(), "The warning for this pair is off.");
     }
     assert!(verdict(&supervisor, &entry).await.has(".verdict-ok"));
     assert!(!supervisor.get(&entry.desk("")).await.has(".lookalikes"));
-    assert_eq!(
-        app.events(AuditAction::VehiclesToldApart).await.len(),
-        4,
-        "two pairs, each in both histories"
-    );
+    let events = app.events(AuditAction::VehiclesToldApart).await;
+    assert_eq!(events.len(), 4, "two pairs, each in both histories");
+    assert!(events.iter().all(|event| event.reason() == Some(OTHER_PLATE)));
     // The other two were told apart from it, and not from each other.
     assert!(supervisor.get(&third.gate("")).await.has(".verdict-stop"));
+}
 
-    // Itself, one that is nobody's, and one that looks otherwise.
-    let other = approved("KA 05 AB 1234", &asha, &supervisor).await;
-    let (itself, other) = (vehicle_of(&app, &entry).await, vehicle_of(&app, &other).await);
-    for made_up in [itself.to_string(), NONCE.to_owned(), other.to_string()] {
-        supervisor.post(&entry.gate("/tell-apart"), &[("other", &made_up)]).await.expect_status(404);
+#[tokio::test]
+async fn marking_vehicles_as_different_takes_a_page_that_shows_both_and_a_reason() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    approved("DL 1 CAB 1234", &asha, &supervisor).await;
+    let entry = approved("DL 01 CAB 1234", &asha, &supervisor).await;
+    blacklist_vehicle(&app, "DL 1 CAB 1234", app.clock.now(), None).await;
+    let link = verdict(&supervisor, &entry).await.attribute(".lookalikes a[href*='/tell-apart']", "href");
+    let page = supervisor.get(&link).await.expect_status(200);
+    assert_eq!(page.all(".summary .plate"), ["DL 01 CAB 1234", "DL 1 CAB 1234"]);
+    assert!(page.text_of(".summary").contains("Broke the barrier"));
+    assert_eq!(page.attribute("a.back", "href"), entry.gate(""));
+    assert!(page.has("body.gate form[action='/gate/scan']"), "the next scan opens from here too");
+
+    let action = page.attribute("form[action$='/tell-apart']", "action");
+    let other = page.attribute("form[action$='/tell-apart'] [name=other]", "value");
+    for (typed, error) in
+        [("", "Enter a reason"), (" \u{a0} ", "Enter a reason"), (&"x".repeat(1001), "at most")]
+    {
+        let fields = [("other", &*other), ("next", &entry.gate("")), ("reason", typed)];
+        let again = supervisor.post(&action, &fields).await.expect_status(422);
+        assert!(again.error_at("reason").contains(error), "{}", again.error_at("reason"));
+        assert_eq!(again.field_value("reason").trim(), typed.trim());
+        assert_eq!(again.attribute("form[action$='/tell-apart'] [name=next]", "value"), entry.gate(""));
     }
-    assert_eq!(app.events(AuditAction::VehiclesToldApart).await.len(), 4);
+    assert_eq!(warnings_on(&verdict(&supervisor, &entry).await), ["vehicle_lookalike"]);
+    // Another site is no place to come back to.
+    let fields = [("other", &*other), ("next", "//evil.example"), ("reason", OTHER_PLATE)];
+    let told = supervisor.post(&action, &fields).await.expect_status(303);
+    assert_eq!(told.location(), page_of(&app, &entry).await);
+    // Where there is no warning any more, there is nothing to mark.
+    assert_eq!(supervisor.get(&link).await.expect_status(303).location(), entry.gate(""));
+}
+
+#[tokio::test]
+async fn what_makes_no_pair_is_not_marked_as_different() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let entry = approved("DL 01 CAB 1234", &asha, &supervisor).await;
+    let other = approved("KA 05 AB 1234", &asha, &supervisor).await;
+    // The desk does not see the vehicle of a draft.
+    Entry::for_vehicle("DL 1 CAB 1234").used_anyway().drafted_by(&asha).await;
+    let drafted = RegistrationNo::parse_any_format("DL 1 CAB 1234").unwrap();
+    let drafted = vehicle::Entity::find().filter(vehicle::Column::RegistrationNo.eq(drafted));
+    let drafted = drafted.one(app.state().database.reader()).await.unwrap().unwrap().id;
+    let (itself, other) = (vehicle_of(&app, &entry).await, vehicle_of(&app, &other).await);
+    let unknown = VehicleId::new(NONCE.parse().unwrap());
+    for (one, two, may_take_back) in [
+        (itself, itself, 404),
+        (itself, unknown, 404),
+        (itself, drafted, 404),
+        (drafted, itself, 404),
+        (itself, other, 303),
+    ] {
+        let fields = [("other", &*two.to_string()), ("reason", OTHER_PLATE)];
+        let send =
+            async |form| supervisor.post(&format!("/admin/vehicles/{one}/{form}"), &fields).await.status;
+        assert_eq!(send("tell-apart").await, 404, "{one} {two}");
+        assert_eq!(send("warn-again").await, may_take_back, "{one} {two}");
+    }
+    for form in ["tell-apart", "warn-again"] {
+        let path = format!("/admin/vehicles/{itself}/{form}");
+        supervisor.post(&path, &[("reason", OTHER_PLATE)]).await.expect_status(404);
+    }
+    assert!(app.events(AuditAction::VehiclesToldApart).await.is_empty());
+    assert!(app.events(AuditAction::DistinctionTakenBack).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pair_is_different_both_ways_until_it_is_taken_back_from_either_page() {
+    let app = App::spawn().await;
+    let (asha, supervisor) = (app.customer("Asha").await, app.supervisor().await);
+    let one = approved("DL 1 CAB 1234", &asha, &supervisor).await;
+    let other = approved("DL 01 CAB 1234", &asha, &supervisor).await;
+    let (one_page, other_page) = (page_of(&app, &one).await, page_of(&app, &other).await);
+    blacklist_vehicle(&app, "DL 1 CAB 1234", app.clock.now(), None).await;
+    for (round, back_from) in [&one_page, &other_page].into_iter().enumerate() {
+        assert_eq!(supervisor.get(&other_page).await.all(".lookalikes li").len(), 1);
+        mark_as_different(&supervisor, &other_page).await;
+        assert!(verdict(&supervisor, &other).await.has(".verdict-ok"));
+        blacklist_vehicle(&app, "DL 01 CAB 1234", app.clock.now(), None).await;
+        supervisor.post(&format!("{one_page}/lift"), &[]).await.expect_status(303);
+        assert!(verdict(&supervisor, &one).await.has(".verdict-ok"), "the other way round too");
+        supervisor.post(&format!("{other_page}/lift"), &[]).await.expect_status(303);
+        blacklist_vehicle(&app, "DL 1 CAB 1234", app.clock.now(), None).await;
+
+        for (page, told) in [(&one_page, "DL 01 CAB 1234"), (&other_page, "DL 1 CAB 1234")] {
+            let page = supervisor.get(page).await;
+            assert_eq!(page.all(".different li a"), [told]);
+            let listed = page.text_of(".different li");
+            assert!(listed.contains(OTHER_PLATE) && listed.contains("By Sunita, "), "{listed}");
+            assert!(!page.has(".lookalikes"));
+        }
+        let form = "form[action$='/warn-again']";
+        let page = supervisor.get(back_from).await;
+        let fields = [("other", &*page.attribute(&format!("{form} button"), "value"))];
+        let action = page.attribute(form, "action");
+        let taken = supervisor.post(&action, &fields).await.expect_status(303);
+        assert_eq!(taken.location(), *back_from);
+        let taken = taken.follow().await;
+        assert_eq!(taken.flash(), "The warning for this pair is on again.");
+        assert!(
+            taken.text().contains("No longer marked as different") && !taken.has(".different"),
+            "{}",
+            taken.text()
+        );
+        supervisor.post(&action, &fields).await.expect_status(303);
+        assert_eq!(
+            app.events(AuditAction::DistinctionTakenBack).await.len(),
+            2 * (round + 1),
+            "in both histories"
+        );
+        assert_eq!(warnings_on(&verdict(&supervisor, &other).await), ["vehicle_lookalike"]);
+    }
+    let events = app.events(AuditAction::DistinctionTakenBack).await;
+    assert!(events.iter().all(|event| event.before.as_ref().unwrap()["reason"] == OTHER_PLATE));
+    let log = supervisor.get("/admin/audit").await.expect_status(200).text();
+    assert!(log.contains("DL 01 CAB 1234") && log.contains(OTHER_PLATE), "{log}");
 }
 
 /// How the licence of the driver on the blacklist is written, how the one of the driver who comes, and whether it bars.

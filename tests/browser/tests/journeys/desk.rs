@@ -2,7 +2,9 @@
 
 use gatehouse::entity::account::Role;
 
+use crate::accounts::{confirm, register};
 use crate::entry::with_a_draft;
+use crate::prints::submit;
 use crate::support::{Browser, Screen, Scripts, Site};
 
 /// An entry with a driver and a helper and no papers, submitted.
@@ -80,6 +82,62 @@ async fn the_desk_puts_things_right(screen: Screen, scripts: Scripts) {
     desk.press("form[method=post][action$='/merge'] button[type=submit]").await;
     desk.says("they are two people").await;
     desk.check_page_here("merge-refused").await;
+}
+
+/// A vehicle that looks like one on the blacklist is marked as another at the gate; on its page that is taken back.
+async fn a_lookalike_is_marked_as_different(screen: Screen, scripts: Scripts) {
+    let site = Site::open().await;
+    let customer = Browser::open(&site, screen, Scripts::On).await;
+    let account = register(&customer, "asha").await;
+    confirm(&site, &customer, &account).await;
+    customer.sign_in(&account).await;
+    let crew = ["Ramesh Kumar", "Suresh Yadav"];
+    let listed = submit(&site, &customer, "DL 1 CAB 1234", crew).await;
+    let entry = submit(&site, &customer, "DL 01 CAB 1234", crew).await;
+    drop(customer);
+
+    let desk = Browser::open(&site, screen, scripts).await;
+    desk.sign_in(&site.staff(Role::Supervisor).await).await;
+    desk.go(&format!("/admin{listed}")).await;
+    desk.press("main a[href^='/admin/vehicles/']").await;
+    desk.click("details summary").await;
+    desk.fill("reason", "Broke the barrier").await;
+    desk.submit("/blacklist").await;
+
+    let gate = format!("/gate{entry}");
+    desk.go(&gate).await;
+    desk.check_page_here("gate-lookalike").await;
+    desk.tab_to_and_enter(".lookalikes a[href*='/tell-apart']").await;
+    desk.is_at("/admin/vehicles/{id}/tell-apart").await;
+    desk.check_page_here("tell-apart").await;
+    desk.submit("/tell-apart").await;
+    desk.says("Enter a reason").await;
+    desk.check_page_here("tell-apart-without-reason").await;
+    desk.press("a.back").await;
+    assert_eq!(desk.path().await, gate);
+    desk.tab_to_and_enter(".lookalikes a[href*='/tell-apart']").await;
+    desk.fill("reason", "Compared plate and chassis number").await;
+    desk.submit("/tell-apart").await;
+    assert_eq!(desk.path().await, gate);
+    desk.says("The warning for this pair is off.").await;
+    assert!(!desk.has(".lookalikes").await);
+
+    desk.go(&format!("/admin{entry}")).await;
+    desk.press("main a[href^='/admin/vehicles/']").await;
+    desk.check_page_here("vehicle-different").await;
+    desk.submit("/warn-again").await;
+    desk.says("The warning for this pair is on again.").await;
+    desk.check_page_here("vehicle-lookalike").await;
+}
+
+#[tokio::test]
+async fn a_lookalike_is_marked_as_different_on_a_phone() {
+    a_lookalike_is_marked_as_different(Screen::Phone, Scripts::On).await;
+}
+
+#[tokio::test]
+async fn a_lookalike_is_marked_as_different_at_a_desk_without_scripts() {
+    a_lookalike_is_marked_as_different(Screen::Desktop, Scripts::Off).await;
 }
 
 #[tokio::test]
