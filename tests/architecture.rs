@@ -181,11 +181,14 @@ impl Module {
         }
     }
 
-    /// Whether it is a page, a part of pages, or what wires pages up: of a feature, and knowing HTTP or HTML.
+    /// Whether it is a page, a part of pages, or what wires pages up: of a feature, and called `parts` or knowing HTTP or
+    /// HTML.
     fn is_page(&self) -> bool {
         match self.place.as_slice() {
             [features, _] if features == "features" => true,
-            [features, _, part, ..] if features == "features" => part != "service" && self.knows_http(),
+            [features, _, part, ..] if features == "features" => {
+                part == "parts" || (part != "service" && self.knows_http())
+            }
             _ => false,
         }
     }
@@ -460,6 +463,7 @@ fn pages_of_several_features_share_parts_and_services_do_not() {
     let import = "use crate::features::opinions::parts::list::Query;";
     let page = format!("{import} use actix_web::web;");
     assert_fine(&[parts, ("features/crew/admin_list.rs", &page)]);
+    assert_fine(&[("features/passes/parts.rs", "use crate::features::submissions::service::lists;")]);
     assert_breach(
         &[parts, ("features/crew/service.rs", import)],
         "features/crew/service.rs: crate::features::opinions::parts::list::Query: the parts of pages are for pages",
