@@ -2,7 +2,7 @@
 //! a reason to be typed, so that it is never one press. `/warn-again` takes it back.
 
 use actix_web::http::StatusCode;
-use actix_web::web;
+use actix_web::{HttpRequest, web};
 use askama::Template;
 use serde::Deserialize;
 
@@ -50,9 +50,10 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// The page to come back to.
-    fn next(&self, id: VehicleId) -> String {
-        local_path(&self.next).map_or_else(|| page_of(id), ToOwned::to_owned)
+    /// With no other page to come back to than one of this site: the vehicle's if none is named.
+    fn checked(self, request: &HttpRequest, id: VehicleId) -> Self {
+        let next = local_path(request, &self.next).map_or_else(|| page_of(id), ToOwned::to_owned);
+        Self { next, ..self }
     }
 }
 
@@ -66,12 +67,11 @@ async fn show(
     pair: Pair,
 ) -> Answer {
     let among = lookalikes::find(state, supervisor, id).await?.ok_or(AppError::NotFound)?;
-    let next = pair.next(id);
     match among.blacklisted.into_iter().find(|listed| Some(listed.id) == pair.other) {
-        None => Ok(see_other(next)),
+        None => Ok(see_other(pair.next)),
         Some(other) => {
-            let vehicle = among.vehicle;
-            page_with(status, &TellApartPage { layout, vehicle, other, next, reason: pair.reason })
+            let (vehicle, Pair { next, reason, .. }) = (among.vehicle, pair);
+            page_with(status, &TellApartPage { layout, vehicle, other, next, reason })
         }
     }
 }
@@ -79,31 +79,35 @@ async fn show(
 pub async fn get(
     state: web::Data<AppState>,
     supervisor: Supervisor,
+    request: HttpRequest,
     layout: Layout,
     id: web::Path<VehicleId>,
     pair: web::Query<Pair>,
 ) -> Answer {
-    show(&state, &supervisor, layout, *id, StatusCode::OK, pair.into_inner()).await
+    let pair = pair.into_inner().checked(&request, *id);
+    show(&state, &supervisor, layout, *id, StatusCode::OK, pair).await
 }
 
 pub async fn post(
     state: web::Data<AppState>,
     supervisor: Supervisor,
+    request: HttpRequest,
     layout: Layout,
     id: web::Path<VehicleId>,
     form: web::Form<Pair>,
 ) -> Answer {
-    let other = form.other.ok_or(AppError::NotFound)?;
-    match Remark::parse(&form.reason) {
+    let pair = form.into_inner().checked(&request, *id);
+    let other = pair.other.ok_or(AppError::NotFound)?;
+    match Remark::parse(&pair.reason) {
         Ok(reason) => {
             lookalikes::tell_apart(&state, &supervisor, *id, other, reason).await?;
-            Ok(see_other_saying(&state, form.next(*id), &layout.t.lookalike_told_apart()))
+            Ok(see_other_saying(&state, pair.next, &layout.t.lookalike_told_apart()))
         }
         Err(error) => {
             let mut errors = FormErrors::new();
             errors.add("reason", layout.t.reason_error(error));
             let (layout, status) = (layout.with_errors(errors), StatusCode::UNPROCESSABLE_ENTITY);
-            show(&state, &supervisor, layout, *id, status, form.into_inner()).await
+            show(&state, &supervisor, layout, *id, status, pair).await
         }
     }
 }
