@@ -54,7 +54,7 @@ async fn survive_a_session(screen: Screen, scripts: Scripts) {
     desk.is_at("/account/kept").await;
     desk.says("The seal is broken").await;
     desk.check_page_here("kept").await;
-    desk.submit("/refuse").await;
+    desk.submit("/refuse?resent").await;
     desk.is_at("/gate").await;
     desk.says("The refusal is noted").await;
 }
