@@ -26,7 +26,7 @@ use self::settings::{Settings, bad};
 pub use self::smtp::{Protection, Smtp};
 use crate::clock::SiteZone;
 
-/// What the installation is set to. The table in the README says what each setting means.
+/// What the installation is set to. `docs/settings.md` says what each setting means.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// `DATABASE_URL` and `DATABASE_POOLING`
@@ -173,12 +173,38 @@ impl Config {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use super::*;
 
     pub(super) fn config(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::from_lookup(|name| {
             settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn every_setting_is_in_the_table_and_in_the_example() {
+        let asked = RefCell::<BTreeSet<String>>::default();
+        Config::from_lookup(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        })
+        .unwrap();
+        let asked = asked.into_inner();
+        let table = include_str!("../../docs/settings.md").lines().filter(|line| line.starts_with("| `"));
+        let names =
+            table.flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2));
+        let table: BTreeSet<String> = names.map(ToOwned::to_owned).collect();
+        let example = include_str!("../../.env.example")
+            .lines()
+            .filter_map(|line| line.trim_start_matches('#').split_once('='));
+        let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let example = example.map(|(name, _)| name.to_owned()).filter(|name| is_name(name));
+        let example: BTreeSet<String> = example.filter(|name| name != "POSTGRES_PASSWORD").collect();
+        assert_eq!(table, example);
+        assert!(asked.is_subset(&table), "{:?}", asked.difference(&table));
     }
 
     #[test]
