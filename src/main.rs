@@ -167,7 +167,9 @@ fn start_log(format: LogFormat) -> Result<(), Failure> {
         Err(VarError::NotUnicode(_)) => return Err("RUST_LOG: must be in UTF-8".into()),
         wanted => wanted.unwrap_or_default(),
     };
-    let wanted = if wanted.is_empty() { "info,sqlx=warn,sea_orm_migration=warn" } else { &wanted };
+    // Whoever sends what is no HTTP would fill the log by way of actix_http.
+    let usual = "info,sqlx=warn,sea_orm_migration=warn,actix_http::h1=off";
+    let wanted = if wanted.is_empty() { usual } else { &wanted };
     let filter = EnvFilter::try_new(wanted).map_err(|error| format!("RUST_LOG: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let discreet = filter_fn(is_discreet);
