@@ -261,34 +261,13 @@ fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> AppErro
     AppError::Unavailable(Box::new(error))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
-    use rustix::fs::{CWD, FileType, Mode, mknodat};
-
     use super::*;
 
-    /// Reads of a pipe without a writer never end, as those of a machine that is gone.
-    #[tokio::test]
-    async fn a_store_that_never_answers_holds_nobody_for_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let storage = Storage::in_folder(folder.path()).await.unwrap();
-        let key = Storage::new_key();
-        let pipe = folder.path().join(Storage::path_of(&key));
-        fs::create_dir_all(pipe.parent().unwrap()).unwrap();
-        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-        tokio::time::pause();
-        let digest = tokio::spawn(async move { storage.digest(&key).await });
-        for _ in 0..3 {
-            tokio::task::yield_now().await;
-            tokio::time::advance(DEADLINE).await;
-        }
-        let is_answered = digest.is_finished();
-        // Lets the thread go.
-        drop(fs::File::options().read(true).write(true).open(&pipe).unwrap());
-        assert!(is_answered);
-        let answer = digest.await.unwrap();
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_never_answers_counts_as_unavailable() {
+        let answer = in_time(future::pending::<()>()).await;
         assert!(matches!(answer, Err(AppError::Unavailable(_))), "{answer:?}");
     }
 }
