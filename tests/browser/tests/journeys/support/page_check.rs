@@ -75,14 +75,17 @@ impl Browser {
     }
 
     /// What the browser's console complains of since the last look; breaches of the content security policy
-    /// are told there. That the page itself came with 422 or the like is no complaint; a form's own address may be below
-    /// the one that the page goes by.
+    /// are told there. That the page itself came with 422 or the like is no complaint, nor that a journey broke its
+    /// connection; a form's own address may be below the one that the page goes by.
     async fn console_errors(&self) -> Vec<String> {
         let url = self.driver.current_url().await.unwrap().to_string();
         let is_own_status = |message: &str| {
             let of_the_page = message.starts_with(&url) && !message.starts_with(&format!("{url}/static/"));
+            let statuses = ["the server responded with a status of 4", "net::ERR_EMPTY_RESPONSE"];
             of_the_page
-                && message.contains(" - Failed to load resource: the server responded with a status of 4")
+                && statuses
+                    .iter()
+                    .any(|status| message.contains(&format!(" - Failed to load resource: {status}")))
         };
         let log = self.driver.browser_log().await.unwrap();
         log.into_iter()
