@@ -1,5 +1,7 @@
 //! Lists of submissions: the customer's own, and the desk's.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait, Order,
@@ -222,23 +224,22 @@ fn own_text(text: &str) -> Condition {
 /// Rows that hold `text`, as typed or as a plate, phone or reference is stored; of a name, each of its words.
 fn any_text(text: &str) -> Condition {
     let folded = folded(text);
-    // A release before kept texts as they were.
-    let mut any = Condition::any().add(contains(Column::SearchText, &text.to_lowercase()));
-    if !folded.contains(|c: char| c.is_ascii_digit() || c == '@') {
-        let words = folded.split([' ', '.']).filter(|word| !word.is_empty());
-        any = any.add_option(words.map(|word| contains(Column::SearchText, word)).reduce(ExprTrait::and));
+    // Each once: the same again would cost as much again. A release before kept texts as they were.
+    let mut texts = BTreeSet::from([text.to_lowercase()]);
+    texts.extend(PhoneNumber::parse(text).map(|phone| phone.as_str().to_owned()));
+    texts.extend(RegistrationNo::parse_any_format(text).map(|number| number.as_str().to_lowercase()));
+    texts.extend(Reference::parse(text).map(|reference| reference.as_str().to_lowercase()));
+    let is_name = !folded.contains(|c: char| c.is_ascii_digit() || c == '@');
+    let words: BTreeSet<&str> = folded.split([' ', '.']).filter(|word| is_name && !word.is_empty()).collect();
+    let mut of_words = None;
+    match words.len() {
+        0 => texts.extend((!folded.is_empty()).then(|| folded.clone())),
+        1 => texts.extend(words.into_iter().map(ToOwned::to_owned)),
+        _ => {
+            let words = words.into_iter().map(|word| contains(Column::SearchText, word));
+            of_words = words.reduce(ExprTrait::and);
+        }
     }
-    if !folded.is_empty() {
-        any = any.add(contains(Column::SearchText, &folded));
-    }
-    if let Ok(phone) = PhoneNumber::parse(text) {
-        any = any.add(contains(Column::SearchText, phone.as_str()));
-    }
-    if let Ok(number) = RegistrationNo::parse_any_format(text) {
-        any = any.add(contains(Column::SearchText, &number.as_str().to_lowercase()));
-    }
-    if let Ok(reference) = Reference::parse(text) {
-        any = any.add(contains(Column::SearchText, &reference.as_str().to_lowercase()));
-    }
-    any
+    let texts = texts.iter().map(|text| contains(Column::SearchText, text));
+    texts.chain(of_words).fold(Condition::any(), Condition::add)
 }
