@@ -19,6 +19,7 @@ login-throttled = Too many wrong tries. Try again in { $minutes ->
 
 login-busy = So many people are signing in at this moment that your password could not be checked in time. Nothing was changed: enter it again in a few seconds.
 kept-sign-in = You had been signed out. What you typed is kept for 15 minutes: sign in to go on.
+not-kept-sign-in = You have been signed out. What you sent was not saved: sign in, then send it again.
 kept-title = What you had typed
 kept-text = You had been signed out, so this was not saved. Look it through, and send it again or discard it.
 kept-send = Send again

@@ -10,6 +10,7 @@ use askama::Template;
 use thiserror::Error;
 use tracing_actix_web::RequestId;
 
+use super::fragment;
 use super::guards::SecurityHeaders;
 use super::kept;
 use super::layout::Layout;
@@ -266,10 +267,14 @@ fn to_sign_in(request: &HttpRequest) -> HttpResponse {
     let next = local_path(request, &page).unwrap_or("/");
     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let sign_in = format!("/login?{query}");
-    if kept::is_kept(request)
+    // Scripts tell it themselves, and keep what was chosen.
+    if request.method() == Method::POST
+        && !fragment::is_wanted(request.headers())
         && let (Some(state), Ok(layout)) = (request.app_data::<web::Data<AppState>>(), Layout::of(request))
     {
-        return see_other_saying(state, sign_in, &layout.t.kept_sign_in());
+        let t = layout.t;
+        let told = if kept::is_kept(request) { t.kept_sign_in() } else { t.not_kept_sign_in() };
+        return see_other_saying(state, sign_in, &told);
     }
     see_other(sign_in)
 }

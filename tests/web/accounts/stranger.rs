@@ -236,6 +236,18 @@ async fn no_password_is_reset_that_is_ones_own_or_of_a_disabled_account() {
     assert!(refused.text().contains("This account is disabled."), "{}", refused.text());
 }
 
+#[tokio::test]
+async fn a_disabled_customer_becomes_no_staff_by_a_link_that_is_never_sent() {
+    let app = App::spawn().await;
+    let admin = app.admin().await;
+    app.customer("Asha").await;
+    let path = format!("/admin/users/{}", account_of(&app, "asha@example.com").await.id);
+    admin.post(&format!("{path}/disable"), &[]).await.expect_status(303);
+    let refused = admin.post(&format!("{path}/role"), &[("role", "guard")]).await.expect_status(409);
+    assert!(refused.text().contains("This account is disabled."), "{}", refused.text());
+    assert_eq!(account_of(&app, "asha@example.com").await.role, Role::Customer);
+}
+
 /// Drafts, papers, and files of papers that are left.
 async fn left(app: &App) -> (u64, u64, usize) {
     let database = app.state().database.reader();

@@ -3,9 +3,10 @@
 use chrono::Duration;
 use gatehouse::entity::{kept_form, session};
 use gatehouse::features::accounts::service::housekeeping;
+use reqwest::multipart::Form;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
-use crate::support::entries::{Entry, Submitted};
+use crate::support::entries::{Entry, PDF, Submitted};
 use crate::support::{App, Client, PASSWORD, Page, email_of};
 
 const REASON: &str = "The load is not what the papers say: \"20 t\" <b>ü</b>\r\nसामान";
@@ -179,7 +180,11 @@ async fn what_is_secret_unknown_or_too_much_is_not_kept() {
         (&refuse, &[]),
     ] {
         let answer = sunita.post(path, fields).await.expect_status(303);
-        assert_eq!(answer.follow().await.flash(), "", "{path} promises nothing");
+        let told = answer.follow().await.flash();
+        assert!(
+            told.ends_with("What you sent was not saved: sign in, then send it again."),
+            "{path}: {told}"
+        );
     }
     let form = reqwest::multipart::Form::new().text("reason", "x");
     sunita.post_multipart(&refuse, form).await.expect_status(303);
@@ -187,4 +192,16 @@ async fn what_is_secret_unknown_or_too_much_is_not_kept() {
     foreign.post(&refuse, reason).await.expect_status(403);
     assert!(kept(&app).await.is_empty());
     assert_eq!(sign_in(&sunita, "Sunita").await.location(), "/admin/submissions");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_told_at_the_sign_in_page() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let draft = Entry::for_vehicle("MH 12 AB 1234").drafted_by(&asha).await;
+    end_sessions(&app).await;
+    let papers = Form::new().text("puc_valid_until", "2027-01-01").part("puc", PDF.part());
+    let answer = asha.post_multipart(&draft.step("documents"), papers).await.expect_status(303);
+    assert!(answer.follow().await.flash().contains("What you sent was not saved"));
+    assert_eq!(kept(&app).await.len(), 0);
 }

@@ -311,7 +311,7 @@ pub enum RoleChange {
 /// the plant's, or never showed that the address is theirs, sets a new password by a link first.
 ///
 /// # Errors
-/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`].
+/// [`ChangeError::NotFound`], [`ChangeError::LastAdmin`], [`ChangeError::Disabled`] where a link would have to be sent.
 pub async fn change_role(
     state: &AppState,
     admin: &Admin,
@@ -332,6 +332,9 @@ pub async fn change_role(
     let before = told_of_owner(&account);
     let becomes_staff = role != Role::Customer && account.role == Role::Customer;
     let asks = !account.is_invited() && (becomes_staff || account.is_unconfirmed());
+    if asks && account.disabled_at.is_some() {
+        return Err(ChangeError::Disabled);
+    }
     let (account, change) = if asks {
         (hand_over(state, &transaction, account, role, language).await?, RoleChange::Invited)
     } else {
