@@ -132,6 +132,17 @@ log-field = { $name ->
     [wanted] Wanted
    *[other] { $words }
 }
+log-refused = { $slug ->
+    [missing-confirmation] Address not confirmed
+    [missing-contact] On the blacklist
+    [missing-crew] No driver
+    [missing-driver-name] Driver’s number registered under another name
+    [missing-expected-day] Expected day not possible
+    [missing-helper] Helper and driver are one person
+    [missing-helper-name] Helper’s number registered under another name
+    [missing-paper] Paper not valid on the expected day
+   *[other] { $words }
+}
 log-empty = Nothing has happened yet.
 log-chip-actor = by “{ $actor }”
 log-chip-submission = entry { $reference }

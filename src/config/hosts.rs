@@ -69,10 +69,7 @@ impl AllowedHosts {
     /// Names in a list; with an empty one, addresses in digits as well.
     fn parse(list: &str, base_url: &BaseUrl) -> Option<Self> {
         let listed = list.split([',', ' ']).filter(|name| !name.is_empty());
-        let mut names = listed
-            .map(|name| url::Host::parse(name).map(|host| host.to_string()))
-            .collect::<Result<Vec<_>, _>>()
-            .ok()?;
+        let mut names = listed.map(host).collect::<Option<Vec<_>>>()?;
         let addresses = names.is_empty();
         names.extend([base_url.host().to_owned(), "localhost".to_owned()]);
         Some(Self { names, addresses })
@@ -88,6 +85,12 @@ impl AllowedHosts {
                 .parse::<IpAddr>()
                 .is_ok_and(|address| self.addresses || address.to_canonical().is_loopback())
     }
+}
+
+/// The host that `name` is, as requests write it. Patterns are none.
+fn host(name: &str) -> Option<String> {
+    let host = url::Host::parse(name).ok()?.to_string();
+    (!host.contains('*')).then_some(host)
 }
 
 /// The host of `host:port`; an IPv6 address stands in brackets.

@@ -258,6 +258,10 @@ mod tests {
                 &[("ALLOWED_HOSTS", "gate.example.com:80")],
                 "ALLOWED_HOSTS: must be names like gate.example.com, with commas between",
             ),
+            (
+                &[("ALLOWED_HOSTS", "*.example.com")],
+                "ALLOWED_HOSTS: must be names like gate.example.com, with commas between",
+            ),
             (&[("SITE_TIME_ZONE", "Mars")], "SITE_TIME_ZONE: must be a zone like Asia/Kolkata"),
             (&[("SMTP_URL", "smtp://mail.example.com")], "MAIL_FROM: must be set when SMTP_URL is"),
             (&[("MAIL_FROM", "Gate <gate>")], "MAIL_FROM: must be like Gatehouse <gate@example.com>"),

@@ -2,7 +2,10 @@
 
 use sea_orm::{Iterable as _, entity::prelude::*};
 
-use crate::types::{AccountId, EmailAddress, Language, OrganisationId, PhoneNumber};
+use crate::types::{AccountId, EmailAddress, Language, OrganisationId, PhoneNumber, folded};
+
+/// The length of `search_text`, in characters. Folded, a name may be many times as long.
+const SEARCH_TEXT: usize = 600;
 
 /// Somebody who signs in.
 #[sea_orm::model]
@@ -52,9 +55,10 @@ impl Model {
         self.invited_at.is_none() && self.confirmed_at.is_none()
     }
 
-    /// What the plant searches an account by.
+    /// What the plant searches an account by, folded.
     pub fn search_text(email: &EmailAddress, full_name: &str) -> String {
-        format!("{} {full_name}", email.search_words()).to_lowercase()
+        let words = format!("{} {full_name}", email.search_words());
+        folded(&words).chars().take(SEARCH_TEXT).collect()
     }
 }
 

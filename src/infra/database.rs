@@ -4,6 +4,7 @@
 //! server, because a server that is frozen keeps no time. What was given up leaves its connection in doubt; the
 //! pool asks it once more and closes it when it does not answer ([`connecting`]).
 
+mod conditions;
 mod connecting;
 mod derived;
 
@@ -16,16 +17,17 @@ use std::{io, result};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    EntityTrait, ExecResult, Order, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
+    EntityTrait, ExecResult, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
     QueryTrait as _, RuntimeErr, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait as _,
     prelude::async_trait::async_trait,
-    sea_query::{Expr, ExprTrait as _, LikeExpr},
+    sea_query::{Expr, ExprTrait as _},
     sqlx,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
-use uuid::Uuid;
+
+pub use conditions::{behind, contains, holds};
 
 use crate::clock::first_uuid_of;
 use crate::config::{DatabaseAddress, Pooling};
@@ -396,35 +398,4 @@ pub fn is_taken(error: &DbErr, table: &str, column: &str) -> bool {
     message.contains(&format!("ux_{table}_{column}"))
         || message.contains(&format!("{table}.{column}"))
         || (column.is_empty() && message.contains(&format!("{table}_pkey")))
-}
-
-/// Whether a row comes behind the one with `value` and `id` in the order of both. The first condition follows
-/// from the second, and is what an index is searched by.
-pub fn behind<C: ColumnTrait>(
-    column: C,
-    value: impl Into<sea_orm::Value> + Clone,
-    id_column: C,
-    id: Uuid,
-    order: &Order,
-) -> Condition {
-    let (bound, beyond, beyond_id) = match order {
-        Order::Asc => (column.gte(value.clone()), column.gt(value.clone()), id_column.gt(id)),
-        _ => (column.lte(value.clone()), column.lt(value.clone()), id_column.lt(id)),
-    };
-    let tie = Condition::all().add(column.eq(value)).add(beyond_id);
-    Condition::all().add(bound).add(Condition::any().add(beyond).add(tie))
-}
-
-/// Whether `column` holds `text` somewhere. PostgreSQL tells upper from lower case and SQLite does not: column
-/// and text must be of one case.
-pub fn contains(column: impl ColumnTrait, text: &str) -> Expr {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    Expr::col(column.as_column_ref()).like(LikeExpr::new(pattern).escape('\\'))
 }

@@ -17,9 +17,28 @@ use super::keys;
 use super::turns::{Lane, Turns};
 use crate::error::AppError;
 
-/// OWASP's floor: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
+/// What a hash costs whoever makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory, in KiB; 8 or more.
+    pub memory: u32,
+    /// How often that is gone through.
+    pub passes: u32,
+}
+
+impl Cost {
+    /// OWASP's floor: 19 MiB, two passes, one lane.
+    pub const FLOOR: Self = Self { memory: 19 * 1024, passes: 2 };
+
+    fn params(self) -> Params {
+        Params::new(self.memory, self.passes, LANES, Some(32)).unwrap_or_default()
+    }
+
+    fn is_of(self, params: &Params) -> bool {
+        (params.m_cost(), params.t_cost(), params.p_cost()) == (self.memory, self.passes, LANES)
+    }
+}
+
 const LANES: u32 = 1;
 
 /// How long a password waits to be hashed, at most.
@@ -30,6 +49,7 @@ const RETRY_AFTER: u64 = 5;
 /// Hashes and checks passwords, as many at a time as there are cores.
 #[derive(Clone)]
 pub struct Passwords {
+    cost: Cost,
     turns: Turns,
     /// Working memory of past hashes. Fresh blocks of 19 MiB cost page faults, and allocators keep them.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
@@ -59,24 +79,26 @@ pub enum Checked {
 impl Default for Passwords {
     fn default() -> Self {
         let places = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self::new(u32::try_from(places).unwrap_or(u32::MAX), PATIENCE)
+        Self::new(Cost::FLOOR, u32::try_from(places).unwrap_or(u32::MAX), PATIENCE)
     }
 }
 
 impl Passwords {
-    /// `places` passwords are hashed at a time, and nobody waits longer than `patience` for their turn.
-    pub fn new(places: u32, patience: Duration) -> Self {
+    /// New hashes have `cost`. `places` passwords are hashed at a time, and nobody waits longer than `patience` for their
+    /// turn.
+    pub fn new(cost: Cost, places: u32, patience: Duration) -> Self {
         Self {
+            cost,
             turns: Turns::new(places, patience),
             memory: Arc::default(),
             used: Arc::default(),
-            nobody: Self::unusable().into(),
+            nobody: of_nobody(cost).into(),
         }
     }
 
     /// A hash that no password leads to. Nothing need be hashed for it.
     pub fn unusable() -> String {
-        phc(&keys::random::<16>(), &keys::random::<32>()).unwrap_or_default()
+        of_nobody(Cost::FLOOR)
     }
 
     /// The PHC string of `password`, in its normal form.
@@ -134,7 +156,7 @@ impl Passwords {
 
     fn hash_now(&self, password: &[u8]) -> Result<String, AppError> {
         let salt = keys::random::<16>();
-        phc(&salt, &self.compute(params(), password, &salt)?)
+        phc(self.cost, &salt, &self.compute(self.cost.params(), password, &salt)?)
     }
 
     /// The password in its normal form, or else, as hashes were once made, as it was typed.
@@ -156,7 +178,7 @@ impl Passwords {
             return Ok(Checked::Wrong);
         };
         let used = Params::try_from(&hash).map_err(AppError::internal)?;
-        let fresh = used.m_cost() == MEMORY_KIB && used.t_cost() == PASSES && used.p_cost() == LANES;
+        let fresh = self.cost.is_of(&used);
         let output = self.compute(used, password, salt.as_ref())?;
         // `Output` compares in constant time.
         let same = Output::new(&output).is_ok_and(|output| output == *expected);
@@ -194,20 +216,21 @@ pub fn normal_form(password: &SecretString) -> SecretString {
     if is_nfkc(typed) { password.clone() } else { typed.nfkc().collect::<String>().into() }
 }
 
-/// A hash of today's parameters as text.
-fn phc(salt: &[u8], output: &[u8]) -> Result<String, AppError> {
+/// A hash that no password leads to.
+fn of_nobody(cost: Cost) -> String {
+    phc(cost, &keys::random::<16>(), &keys::random::<32>()).unwrap_or_default()
+}
+
+/// A hash as text.
+fn phc(cost: Cost, salt: &[u8], output: &[u8]) -> Result<String, AppError> {
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: (&params()).try_into().map_err(AppError::internal)?,
+        params: (&cost.params()).try_into().map_err(AppError::internal)?,
         salt: Some(Salt::new(salt).map_err(AppError::internal)?),
         hash: Some(Output::new(output).map_err(AppError::internal)?),
     };
     Ok(hash.to_string())
-}
-
-fn params() -> Params {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(32)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -276,7 +299,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_would_wait_too_long_is_refused() {
-        let passwords = Passwords::new(2, Duration::ZERO);
+        let passwords = Passwords::new(Cost::FLOOR, 2, Duration::ZERO);
         let all = (0..64).map(|_| passwords.hash("correct horse battery".into(), lane()));
         let all = futures_util::future::join_all(all).await;
         let busy = all.iter().filter(|done| matches!(done, Err(AppError::Busy { retry_after: 5 }))).count();

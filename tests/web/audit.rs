@@ -5,7 +5,7 @@ use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::types::AuditId;
 use sea_orm::ActiveValue::Set;
 
-use crate::support::entries::{Entry, TODAY};
+use crate::support::entries::{Draft, Entry, TODAY};
 use crate::support::{App, Page};
 
 const PATH: &str = "/admin/audit";
@@ -37,6 +37,32 @@ async fn the_log_tells_what_happened_when_to_what_by_whom_and_what_it_changed() 
         assert!(told.contains(change), "{change}: {told}");
     }
     assert_eq!(page.text_of("nav [aria-current=page]"), "Audit");
+}
+
+#[tokio::test]
+async fn what_was_noted_as_a_code_is_told_in_words() {
+    let app = App::spawn().await;
+    let (asha, supervisor, guard) = (app.customer("Asha").await, app.supervisor().await, app.guard().await);
+    let entry = Entry::for_vehicle("MH 12 AB 1234").with_papers().submitted_by(&asha).await;
+    let entry = entry.approved_by(&supervisor).await;
+    let page = guard.get(&entry.gate("")).await.expect_status(200);
+    let nonce = page.attribute(".verdict input[name=nonce]", "value");
+    let entry = entry.rejected_by(&supervisor, "No load today").await;
+    guard.post(&entry.gate("/check-in"), &[("nonce", nonce.as_str())]).await.expect_status(409);
+    let fields =
+        [("vehicle_number", "GJ 01 CD 5678"), ("customer_phone", "98765 43210"), ("expected_on", TODAY)];
+    let opened = asha.post("/submissions/new", &fields).await.expect_status(303);
+    let draft = Draft { id: opened.location().trim_start_matches("/submissions/").to_owned() };
+    draft.submit(&asha).await.expect_status(422);
+
+    for (action, told) in [
+        ("CHECK_IN_REFUSED", &["Verdict: Stop", "Reasons: The plant rejected this entry."][..]),
+        ("SUBMISSION_REFUSED", &["No driver"]),
+    ] {
+        let page = supervisor.get(&format!("{PATH}?action={action}")).await.expect_status(200);
+        let [row] = rows(&page).try_into().unwrap();
+        assert!(told.iter().all(|told| row.contains(told)), "{row}");
+    }
 }
 
 #[tokio::test]

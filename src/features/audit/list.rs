@@ -14,12 +14,13 @@ use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::document::DocumentType;
 use crate::entity::notification::NotificationKind;
 use crate::entity::submission::{self, SubmissionStatus};
+use crate::features::gate::verdict::{Level, Reason};
 use crate::http::form::{Choice, FormErrors};
 use crate::http::layout::Layout;
 use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty};
 use crate::http::response::{Answer, page_or_errors};
 use crate::state::AppState;
-use crate::types::RegistrationNo;
+use crate::types::{Language, RegistrationNo};
 
 #[derive(Template)]
 #[template(path = "audit/list.html")]
@@ -117,6 +118,11 @@ impl AuditPage {
                 RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string())
             }
             "kind" => NotificationKind::from_name(text).map(|kind| t.notification_kind(&kind)),
+            "language" => Language::from_code(text).map(|language| language.native_name().to_owned()),
+            "verdict" => Level::from_code(text).map(|level| t.verdict_word(&level)),
+            "reasons" => Reason::from_code(text).map(|reason| t.gate_reason(&reason)),
+            // Why a draft was not submitted.
+            "" if text.starts_with("missing-") => Some(t.log_refused(text, without_underscores(text))),
             "wanted" => AuditAction::from_name(text).map(|action| t.audit_action(&action)),
             _ => {
                 let moment = DateTime::parse_from_rfc3339(text).ok();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::access::{Actor, Supervisor};
 use crate::entity::audit_log::{self, AuditAction};
 use crate::entity::{account, crew_member, submission, vehicle};
-use crate::infra::database::{DatabaseTransaction, behind, contains};
+use crate::infra::database::{DatabaseTransaction, behind, holds};
 use crate::state::AppState;
 use crate::types::{AuditId, CrewMemberId, EmailAddress, Reference, RegistrationNo, SubmissionId};
 
@@ -313,7 +313,7 @@ fn done_by(typed: &str) -> Condition {
     let mut meant = account::Entity::find()
         .select_only()
         .column(account::Column::Email)
-        .filter(contains(account::Column::SearchText, &typed))
+        .filter(holds(account::Column::SearchText, &typed, []))
         .into_query();
     // One list, by which an index is searched: two conditions would read the log.
     meant.union(UnionType::All, Query::select().expr(Expr::val(address.unwrap_or(typed))).to_owned());

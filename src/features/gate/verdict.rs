@@ -38,6 +38,11 @@ impl Level {
             Self::Stop => "stop",
         }
     }
+
+    /// The level written as `code`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Ok, Self::Inside, Self::Warn, Self::Stop].into_iter().find(|level| level.code() == code)
+    }
 }
 
 /// Why a verdict is not simply [`Level::Ok`]. Reasons of one level are listed in this order.

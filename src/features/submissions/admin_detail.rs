@@ -194,15 +194,21 @@ pub async fn reject(
 ) -> Answer {
     let t = layout.t;
     let OptionalForm(DecisionForm { reason: typed, seen }) = form;
+    let seen = SubmissionStatus::from_name(&seen);
     match Remark::parse(&typed) {
         Ok(reason) => {
-            let seen = SubmissionStatus::from_name(&seen);
             match decisions::decide(&state, &supervisor, *id, seen, Decision::Reject(reason)).await {
                 Ok(()) => Ok(see_other_saying(&state, format!("/admin/submissions/{id}"), &t.rejected())),
                 Err(error) => overtaken(&state, &supervisor, layout, *id, error, typed).await,
             }
         }
         Err(error) => {
+            if let Some(standing) =
+                decisions::in_the_way_of(&state, &supervisor, *id, seen, Act::Reject).await?
+            {
+                return overtaken(&state, &supervisor, layout, *id, MoveError::NotPossible(standing), typed)
+                    .await;
+            }
             let mut errors = FormErrors::new();
             errors.add("reason", t.reason_error(error));
             let status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -85,12 +85,15 @@ async fn the_link_works_for_a_week() {
 }
 
 #[tokio::test]
-async fn a_later_link_ends_the_earlier_one() {
+async fn links_of_processes_that_start_together_work_until_one_is_used_and_those_of_earlier_starts_do_not() {
     let app = App::spawn().await;
-    let earlier = setup_link(&app).await;
-    let later = setup_link(&app).await;
-    app.nobody().get(&earlier).await.expect_status(404);
-    app.nobody().get(&later).await.expect_status(200);
+    let early = setup_link(&app).await;
+    app.clock.advance(Duration::minutes(2));
+    let (one, other) = (setup_link(&app).await, setup_link(&app).await);
+    app.nobody().get(&early).await.expect_status(404);
+    app.nobody().get(&one).await.expect_status(200);
+    app.nobody().post(&other, &form("anand@example.com")).await.expect_status(303);
+    app.nobody().post(&one, &form("other@example.com")).await.expect_status(404);
 }
 
 #[tokio::test]

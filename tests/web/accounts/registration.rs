@@ -8,6 +8,7 @@ use gatehouse::entity::account::{self, Role};
 use gatehouse::entity::audit_log::{self, AuditAction};
 use gatehouse::entity::organisation;
 use gatehouse::entity::throttle::Purpose;
+use gatehouse::infra::passwords::Passwords;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::support::{App, PASSWORD, Page};
@@ -50,7 +51,7 @@ async fn a_customer_registers_and_signs_in() {
 
 #[tokio::test]
 async fn what_is_kept_of_a_registration_is_normalised_and_hides_the_password() {
-    let app = App::spawn().await;
+    let app = App::spawn_hashing(&[], Passwords::default()).await;
     let form = form_with(&[("email", " Asha@Example.COM "), ("phone", "+91-98765-43210")]);
     app.nobody().post("/register", &form).await.expect_status(303);
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use gatehouse::entity::audit_log::{self, AuditAction};
+use gatehouse::infra::passwords::{Cost, Passwords};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 
@@ -134,7 +135,7 @@ async fn signing_in_leads_to_no_one_time_link_and_no_page_shows_its_secret() {
 
 #[tokio::test]
 async fn a_password_that_would_wait_too_long_is_refused_and_what_was_typed_stays() {
-    let app = App::spawn_patient(&[], Duration::ZERO).await;
+    let app = App::spawn_hashing(&[], Passwords::new(Cost::FLOOR, 2, Duration::ZERO)).await;
     let registration = [
         ("company_name", "Asha Logistics"),
         ("full_name", "Asha"),

@@ -193,7 +193,19 @@ async fn who_rejects_what_was_approved_meanwhile_is_told_and_keeps_the_reason() 
     assert_eq!(page.field_value("reason"), reason);
     let seen = page.attribute("form[action$='/reject'] input[name=seen]", "value");
     let fields = [("reason", reason), ("seen", seen.as_str())];
+    for typed in ["", &"x".repeat(1_001)] {
+        let fields = [("reason", typed), ("seen", "pending")];
+        let page = supervisor.post(&pending.desk("/reject"), &fields).await.expect_status(409);
+        assert!(page.error_at("reason").contains("Anand"), "{}", page.error_at("reason"));
+        assert_eq!(page.field_value("reason"), typed);
+    }
     supervisor.post(&pending.desk("/reject"), &fields).await.expect_status(303);
+    // Where nothing is left to reject, the status comes before what is wrong with the reason.
+    for typed in ["", "The load is missing"] {
+        let fields = [("reason", typed), ("seen", "approved")];
+        let page = anand.post(&pending.desk("/reject"), &fields).await.expect_status(409);
+        assert!(page.text_of("h1 + p").contains("Rejected"), "{}", page.text());
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use gatehouse::config::{BaseUrl, Config};
 use gatehouse::entity::account::Role;
 use gatehouse::features::accounts::service::administration::{self, AdministrationError};
 use gatehouse::features::accounts::service::passwords::NewPassword;
-use gatehouse::infra::passwords::Passwords;
+use gatehouse::infra::passwords::{Cost, Passwords};
 use gatehouse::state::AppState;
 use gatehouse::types::{EmailAddress, PersonName};
 use tempfile::TempDir;
@@ -27,6 +27,11 @@ use super::clock::TestClock;
 use super::database::TestDatabase;
 use super::kept::Kept;
 use super::log;
+
+/// Tests sign in some thousand times.
+fn little_hashing() -> Passwords {
+    Passwords::new(Cost { memory: 64, passes: 1 }, 2, Duration::from_mins(2))
+}
 
 /// Each application holds up to 24 connections, and the server of the tests gives 300 in all.
 static ROOM: Semaphore = Semaphore::const_new(10);
@@ -52,19 +57,19 @@ impl App {
         Self::spawn_with(&[]).await
     }
 
-    /// Starts it with more settings than it needs, by the names of their variables. Passwords wait for their turn as
-    /// long as a busy machine takes.
+    /// Starts it with more settings than it needs, by the names of their variables. Passwords cost little, and wait for
+    /// their turn as long as a busy machine takes.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
-        Self::spawn_patient(settings, Duration::from_mins(2)).await
+        Self::spawn_hashing(settings, little_hashing()).await
     }
 
-    /// The same, but a password that cannot be hashed within `patience` is refused.
-    pub async fn spawn_patient(settings: &[(&str, &str)], patience: Duration) -> Self {
+    /// The same, with `passwords` to hash them.
+    pub async fn spawn_hashing(settings: &[(&str, &str)], passwords: Passwords) -> Self {
         log::capture();
         let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
-        Self::start_on(database, folder, room, TestClock::new(), settings, patience).await
+        Self::start_on(database, folder, room, TestClock::new(), settings, passwords).await
     }
 
     /// Starts it on what an earlier build kept, an hour after that build ended.
@@ -75,7 +80,7 @@ impl App {
         let database = kept.restore(folder.path()).await;
         let clock = TestClock::at(Kept::AN_HOUR_LATER);
         let settings = [("SECRET_KEY", Kept::SECRET_KEY)];
-        Self::start_on(database, folder, room, clock, &settings, Duration::from_mins(2)).await
+        Self::start_on(database, folder, room, clock, &settings, little_hashing()).await
     }
 
     async fn start_on(
@@ -84,7 +89,7 @@ impl App {
         room: SemaphorePermit<'static>,
         clock: TestClock,
         settings: &[(&str, &str)],
-        patience: Duration,
+        passwords: Passwords,
     ) -> Self {
         let settings = all_settings(folder.path(), &database, settings);
 
@@ -97,7 +102,7 @@ impl App {
                     let config = Config::from_lookup(|name| settings.get(name).cloned()).unwrap();
                     let keep_base_url = settings.contains_key("BASE_URL");
                     let mut state = AppState::open(config, clock).await.unwrap();
-                    state.passwords = Passwords::new(2, patience);
+                    state.passwords = passwords;
                     let (server, address, state) = start(state, keep_base_url);
                     report.send((server.handle(), address, state)).unwrap();
                     server.await.unwrap();

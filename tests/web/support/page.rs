@@ -128,7 +128,7 @@ impl Page {
     /// The sentence that the last page left for this one; empty without.
     #[track_caller]
     pub fn flash(&self) -> String {
-        self.all("main > p.alert.success[role=status]").into_iter().next().unwrap_or_default()
+        self.all("main > p.alert[role=status]").into_iter().next().unwrap_or_default()
     }
 }
 

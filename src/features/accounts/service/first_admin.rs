@@ -1,5 +1,6 @@
 //! The link that makes the first admin of an empty installation. It works once.
 
+use chrono::Duration;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
 };
@@ -27,7 +28,11 @@ pub struct NewAdmin {
     pub password: NewPassword,
 }
 
-/// The token of a new link, if the installation has no admin yet. Links of earlier starts end.
+/// How long the links of processes that start together stand beside each other.
+const TOGETHER: Duration = Duration::minutes(1);
+
+/// The token of a new link, if the installation has no admin yet. Links of earlier starts end; those that another
+/// process offers at the same time go on working.
 pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
     let transaction = state.database.write().await?;
     if has_admin(&*transaction).await? {
@@ -35,6 +40,7 @@ pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
     }
     one_time_token::Entity::delete_many()
         .filter(one_time_token::Column::Kind.eq(TokenKind::FirstAdmin))
+        .filter(one_time_token::Column::CreatedAt.lt(state.clock.now() - TOGETHER))
         .exec(&*transaction)
         .await?;
     let token = links::make(state, &transaction, TokenKind::FirstAdmin, None).await?;

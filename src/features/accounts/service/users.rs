@@ -23,7 +23,7 @@ use crate::entity::throttle::{self, Purpose};
 use crate::entity::{organisation, session};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, WriteTransaction, behind, contains};
+use crate::infra::database::{DatabaseTransaction, WriteTransaction, behind, holds};
 use crate::infra::passwords::Passwords;
 use crate::state::AppState;
 use crate::types::{AccountId, EmailAddress, Language, PersonName};
@@ -112,7 +112,7 @@ pub async fn list(
     let now = state.clock.now();
     let mut query = account::Entity::find().filter(state_is(filter.state, now));
     if !filter.text.is_empty() {
-        query = query.filter(contains(Column::SearchText, &filter.text.to_lowercase()));
+        query = query.filter(holds(Column::SearchText, &filter.text, []));
     }
     if let Some(role) = filter.role {
         query = query.filter(Column::Role.eq(role));

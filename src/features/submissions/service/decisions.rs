@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -144,6 +144,22 @@ pub async fn decide(
     Ok(transaction.commit().await?)
 }
 
+/// How things stand where `act` is not possible about the status `seen`; nothing where it is, or where there is no such
+/// submission.
+pub async fn in_the_way_of(
+    state: &AppState,
+    _: &Supervisor,
+    id: SubmissionId,
+    seen: Option<SubmissionStatus>,
+    act: Act,
+) -> Result<Option<Box<Standing>>, DbErr> {
+    let database = state.database.reader();
+    let Some(row) = submission::Entity::find_by_id(id).one(database).await? else { return Ok(None) };
+    let standing = standing(state, database, &row).await?;
+    let stands = seen.is_none_or(|seen| seen == standing.status) && standing.allows(act);
+    Ok((!stands).then(|| Box::new(standing)))
+}
+
 /// Takes a submission back.
 pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> Result<(), MoveError> {
     let transaction = state.database.write().await?;
@@ -176,7 +192,7 @@ pub(super) async fn refuse(
     row: submission::Model,
     wanted: AuditAction,
 ) -> Result<Standing, MoveError> {
-    let standing = standing(state, &transaction, &row).await?;
+    let standing = standing(state, &*transaction, &row).await?;
     let event = Event::by(actor, AuditAction::MoveRefused)
         .on(row.id)
         .before(json!({ "status": standing.status.name() }))
@@ -188,7 +204,7 @@ pub(super) async fn refuse(
 
 async fn standing(
     state: &AppState,
-    transaction: &DatabaseTransaction,
+    database: &impl ConnectionTrait,
     row: &submission::Model,
 ) -> Result<Standing, DbErr> {
     let status = row.status_at(state.clock.now());
@@ -196,16 +212,14 @@ async fn standing(
         .filter(audit_log::Column::SubmissionId.eq(row.id))
         .filter(audit_log::Column::Action.is_in(DECISIONS))
         .order_by_desc(audit_log::Column::Id)
-        .one(transaction)
+        .one(database)
         .await?;
     let decided = match last {
         // Nobody decides that time passes.
         Some(event) if status != SubmissionStatus::Expired => {
             let by = account::Entity::find().filter(account::Column::Id.is_in(event.account_id));
-            let by = by
-                .one(transaction)
-                .await?
-                .map_or_else(|| event.who().into_owned(), |account| account.full_name);
+            let by =
+                by.one(database).await?.map_or_else(|| event.who().into_owned(), |account| account.full_name);
             Some((by, event.at))
         }
         _ => None,

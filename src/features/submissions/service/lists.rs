@@ -1,20 +1,18 @@
 //! Lists of submissions: the customer's own, and the desk's.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait, Order,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
 use crate::access::{Customer, Guard, Supervisor};
 use crate::entity::crew_member;
 use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
-use crate::infra::database::{behind, contains};
+use crate::infra::database::{behind, contains, holds};
 use crate::state::AppState;
-use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId, folded};
+use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.
@@ -221,25 +219,10 @@ fn own_text(text: &str) -> Condition {
     any
 }
 
-/// Rows that hold `text`, as typed or as a plate, phone or reference is stored; of a name, each of its words.
+/// Rows that hold `text`, as typed or as a plate, phone or reference is stored.
 fn any_text(text: &str) -> Condition {
-    let folded = folded(text);
-    // Each once: the same again would cost as much again. A release before kept texts as they were.
-    let mut texts = BTreeSet::from([text.to_lowercase()]);
-    texts.extend(PhoneNumber::parse(text).map(|phone| phone.as_str().to_owned()));
-    texts.extend(RegistrationNo::parse_any_format(text).map(|number| number.as_str().to_lowercase()));
-    texts.extend(Reference::parse(text).map(|reference| reference.as_str().to_lowercase()));
-    let is_name = !folded.contains(|c: char| c.is_ascii_digit() || c == '@');
-    let words: BTreeSet<&str> = folded.split([' ', '.']).filter(|word| is_name && !word.is_empty()).collect();
-    let mut of_words = None;
-    match words.len() {
-        0 => texts.extend((!folded.is_empty()).then(|| folded.clone())),
-        1 => texts.extend(words.into_iter().map(ToOwned::to_owned)),
-        _ => {
-            let words = words.into_iter().map(|word| contains(Column::SearchText, word));
-            of_words = words.reduce(ExprTrait::and);
-        }
-    }
-    let texts = texts.iter().map(|text| contains(Column::SearchText, text));
-    texts.chain(of_words).fold(Condition::any(), Condition::add)
+    let phone = PhoneNumber::parse(text).map(|phone| phone.as_str().to_owned()).ok();
+    let number = RegistrationNo::parse_any_format(text).map(|number| number.as_str().to_lowercase()).ok();
+    let reference = Reference::parse(text).map(|reference| reference.as_str().to_lowercase()).ok();
+    holds(Column::SearchText, text, [phone, number, reference].into_iter().flatten())
 }
