@@ -90,7 +90,12 @@ macro_rules! permission {
         impl $name {
             /// The permission, if `actor` has it.
             pub fn of(actor: &Actor) -> Option<Self> {
-                matches!(actor.role, $(Role::$role)|+).then(|| Self(actor.clone()))
+                Self::is_had_by(actor).then(|| Self(actor.clone()))
+            }
+
+            /// Whether `actor` has it.
+            pub fn is_had_by(actor: &Actor) -> bool {
+                matches!(actor.role, $(Role::$role)|+)
             }
         }
 

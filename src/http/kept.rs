@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 use uuid::Uuid;
 
+use super::feature::Features;
 use super::fragment;
 use super::session::{self, site_cookie, site_cookie_of};
 use crate::access::Actor;
@@ -60,25 +61,21 @@ impl Fields {
     pub const PLAIN: Self = Self { hidden: &[], secret: &[], choice: |_, _, _| None };
 }
 
-/// What the features say of their forms.
-#[derive(Clone, Copy, Debug)]
-pub struct Forms(pub &'static [Fields]);
-
-impl Forms {
-    fn is_secret(&self, name: &str) -> bool {
+impl Features {
+    fn is_secret(self, name: &str) -> bool {
         ["password", "secret", "token"].iter().any(|word| name.contains(word))
-            || self.0.iter().any(|fields| fields.secret.contains(&name))
+            || self.iter().any(|feature| feature.fields.secret.contains(&name))
     }
 
     /// Whether a person has typed or chosen it.
-    fn is_typed(&self, (name, value): &(String, String)) -> bool {
-        !value.is_empty() && !self.0.iter().any(|fields| fields.hidden.contains(&name.as_str()))
+    fn is_typed(self, (name, value): &(String, String)) -> bool {
+        !value.is_empty() && !self.iter().any(|feature| feature.fields.hidden.contains(&name.as_str()))
     }
 
     /// What a person has typed or chosen in `form`: labels and values, as its page shows them.
-    pub fn typed(&self, t: Texts, form: &KeptForm) -> Vec<(String, String)> {
+    pub fn typed(self, t: Texts, form: &KeptForm) -> Vec<(String, String)> {
         let shown = |name: &str, value: &str| {
-            let choice = self.0.iter().find_map(|fields| (fields.choice)(t, name, value));
+            let choice = self.iter().find_map(|feature| (feature.fields.choice)(t, name, value));
             (t.label_of(name), choice.unwrap_or_else(|| value.to_owned()))
         };
         let typed = form.fields.iter().filter(|field| self.is_typed(field));
@@ -98,10 +95,10 @@ pub struct KeptForm {
 
 impl KeptForm {
     /// The form in `body`, if there is something typed in it and nothing secret.
-    fn read(forms: Forms, account: AccountId, path: &str, body: &[u8]) -> Option<Self> {
+    fn read(features: Features, account: AccountId, path: &str, body: &[u8]) -> Option<Self> {
         let fields: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
-        let is_open = !fields.iter().any(|(name, _)| forms.is_secret(name));
-        let is_typed = fields.iter().any(|field| forms.is_typed(field));
+        let is_open = !fields.iter().any(|(name, _)| features.is_secret(name));
+        let is_typed = fields.iter().any(|field| features.is_typed(field));
         (is_open && is_typed).then(|| Self { account, path: path.to_owned(), fields })
     }
 
@@ -144,7 +141,7 @@ pub fn is_kept(request: &HttpRequest) -> bool {
 /// again and led on.
 pub async fn keep(
     state: web::Data<AppState>,
-    forms: web::Data<Forms>,
+    features: web::Data<Features>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -168,7 +165,7 @@ pub async fn keep(
     let error = response.response().error().and_then(|error| error.as_error::<AppError>());
     let path = response.request().path();
     if matches!(error, Some(AppError::SignInFirst))
-        && let Some(form) = KeptForm::read(**forms, browser.account, path, &body)
+        && let Some(form) = KeptForm::read(**features, browser.account, path, &body)
     {
         match write(&state, &browser.key_hash, &form).await {
             Ok(()) => drop(response.request().extensions_mut().insert(IsKept)),
@@ -281,18 +278,24 @@ pub async fn discard(state: &AppState, request: &HttpRequest) -> Result<(), DbEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::feature::Feature;
     use crate::types::Language;
 
     #[test]
     fn a_form_is_kept_for_what_was_typed_and_never_with_a_secret() {
-        const FORMS: Forms = Forms(&[
-            Fields { hidden: &["nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN },
-            Fields {
+        const GATE: Feature = Feature {
+            fields: Fields { hidden: &["nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN },
+            ..Feature::named("gate")
+        };
+        const DRAFTS: Feature = Feature {
+            fields: Fields {
                 hidden: &["confirm", "draft_version"],
                 choice: |_, name, value| (name == "language" && value == "hi").then(|| "Hindi".to_owned()),
                 ..Fields::PLAIN
             },
-        ]);
+            ..Feature::named("drafts")
+        };
+        const FEATURES: Features = Features(&[&GATE, &DRAFTS]);
         let account = AccountId::new(Uuid::nil());
         for (body, typed) in [
             ("reason=no+load&nonce=1", Some(vec![("Reason", "no load")])),
@@ -305,8 +308,8 @@ mod tests {
             ("code=HTTPS%3A%2F%2FGATE%2FP%2FX", None),
             ("", None),
         ] {
-            let form = KeptForm::read(FORMS, account, "/x", body.as_bytes());
-            let shown = form.map(|form| FORMS.typed(Texts::of(Language::En), &form));
+            let form = KeptForm::read(FEATURES, account, "/x", body.as_bytes());
+            let shown = form.map(|form| FEATURES.typed(Texts::of(Language::En), &form));
             let shown = shown.as_ref().map(|shown| {
                 shown.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect::<Vec<_>>()
             });

@@ -10,12 +10,12 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use tracing_actix_web::RequestId;
 
+use super::feature::{Features, MenuEntry};
 use super::form::FormErrors;
 use super::pages::page_of;
 use super::{assets, auth, flash, session};
 use crate::access::Actor;
 use crate::clock::SiteZone;
-use crate::entity::account::Role;
 use crate::error::AppError;
 use crate::state::AppState;
 use crate::texts::Texts;
@@ -37,6 +37,7 @@ pub struct Layout {
     pub flash: Option<String>,
     /// The request's id, for error pages.
     pub request_id: String,
+    features: Features,
     user: Option<Actor>,
     path: String,
     page: Option<String>,
@@ -73,6 +74,8 @@ impl Layout {
         let state = request
             .app_data::<web::Data<AppState>>()
             .ok_or_else(|| AppError::internal("the application has no state"))?;
+        let features =
+            request.app_data::<web::Data<Features>>().map_or(Features(&[]), |features| ***features);
         let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
         Ok(Self {
             t: Texts::of(language(request)),
@@ -80,6 +83,7 @@ impl Layout {
             errors: FormErrors::new(),
             flash: flash::read(request),
             request_id: request_id.unwrap_or_default(),
+            features,
             user: auth::actor(request),
             path: request.path().to_owned(),
             page: (request.method() == Method::POST).then(|| page_of(request, request.path())),
@@ -128,32 +132,15 @@ impl Layout {
 
     /// The main menu: what the user's role works with.
     pub fn menu(&self) -> Vec<MenuItem> {
-        let t = self.t;
-        let items = match self.user.as_ref().map(Actor::role) {
-            None => vec![],
-            Some(Role::Customer) => {
-                vec![("/submissions", t.menu_submissions()), ("/documents", t.menu_documents())]
-            }
-            Some(role) => {
-                let mut items = vec![("/gate", t.menu_gate()), ("/admin/submissions", t.menu_desk())];
-                if role != Role::Guard {
-                    items.extend([
-                        ("/admin/vehicles", t.menu_vehicles()),
-                        ("/admin/crew", t.menu_crew()),
-                        ("/admin/messages", t.menu_messages()),
-                        ("/admin/audit", t.menu_audit()),
-                    ]);
-                }
-                if role == Role::Admin {
-                    items.push(("/admin/users", t.menu_users()));
-                }
-                items
-            }
+        let Some(user) = &self.user else { return Vec::new() };
+        let entries =
+            self.features.iter().flat_map(|feature| feature.menu).filter(|entry| (entry.is_for)(user));
+        let item = |entry: &MenuEntry| MenuItem {
+            path: entry.path,
+            label: (entry.label)(self.t),
+            current: self.path.starts_with(entry.path),
         };
-        items
-            .into_iter()
-            .map(|(path, label)| MenuItem { path, label, current: self.path.starts_with(path) })
-            .collect()
+        entries.map(item).collect()
     }
 
     /// A moment in the site's time: `20 Nov 2026, 14:45 IST`.

@@ -7,37 +7,44 @@ use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, FORWARDED, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
-use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret as _;
 
+use super::feature::Features;
 use super::response::Answer;
 use crate::error::{AppError, one_line};
 use crate::infra::keys::sha256_hex;
+use crate::infra::metrics::Sample;
 use crate::state::AppState;
 
 /// Where the numbers are.
 pub const PATH: &str = "/metrics";
 
-/// What is read from the database at each scrape, for all processes: name, meaning, value.
-pub type Gauges = fn(&AppState) -> BoxFuture<'_, Result<Vec<(&'static str, &'static str, f64)>, AppError>>;
-
-/// What Prometheus scrapes; `gauges` adds what features know.
-pub fn routes(cfg: &mut web::ServiceConfig, gauges: Gauges) {
-    cfg.app_data(web::Data::new(gauges)).service(web::resource(PATH).get(get));
+/// What Prometheus scrapes.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource(PATH).get(get));
 }
 
-async fn get(state: web::Data<AppState>, gauges: web::Data<Gauges>, request: HttpRequest) -> Answer {
+async fn get(state: web::Data<AppState>, features: web::Data<Features>, request: HttpRequest) -> Answer {
     if !may_read(&state, &request) {
         return Err(AppError::NotFound);
     }
     // Without the database the rest is told all the same: that is when it is looked at.
-    let values = gauges(&state).await.unwrap_or_else(|error| {
+    let values = gauges(&state, **features).await.unwrap_or_else(|error| {
         tracing::warn!(cause = %one_line(&error), "metrics without the database");
         Vec::new()
     });
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(state.metrics.render(&values)?))
+}
+
+/// What the features know.
+async fn gauges(state: &AppState, features: Features) -> Result<Vec<Sample>, AppError> {
+    let mut all = Vec::new();
+    for gauges in features.iter().filter_map(|feature| feature.gauges) {
+        all.extend(gauges(state).await?);
+    }
+    Ok(all)
 }
 
 /// Whoever shows the token; without one in the settings, programs on this machine that no proxy stands

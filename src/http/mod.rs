@@ -7,6 +7,7 @@ pub mod compression;
 pub mod connections;
 pub mod deadlines;
 pub mod error;
+pub mod feature;
 mod field_errors;
 pub mod flash;
 pub mod floods;

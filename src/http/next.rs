@@ -4,17 +4,15 @@ use actix_web::{HttpRequest, web};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// What the paths begin with whose second part is a secret.
-#[derive(Clone, Copy, Debug)]
-pub struct SecretPaths(pub &'static [&'static str]);
+use super::feature::Features;
 
 /// `next`, if it is a path of this site and nothing else, and not one whose address is a secret.
 pub fn local_path<'a>(request: &HttpRequest, next: &'a str) -> Option<&'a str> {
-    let secret = request.app_data::<web::Data<SecretPaths>>()?;
-    open_path(***secret, next)
+    let features = request.app_data::<web::Data<Features>>()?;
+    open_path(***features, next)
 }
 
-fn open_path(secret: SecretPaths, next: &str) -> Option<&str> {
+fn open_path(features: Features, next: &str) -> Option<&str> {
     let is_path = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
@@ -23,15 +21,18 @@ fn open_path(secret: SecretPaths, next: &str) -> Option<&str> {
     let url = Url::parse("http://localhost").and_then(|site| site.join(next)).ok().filter(|_| is_path)?;
     let mut segments = url.path_segments()?.skip_while(|segment| segment.is_empty());
     let first = percent_decode_str(segments.next().unwrap_or_default()).decode_utf8_lossy().into_owned();
-    let is_secret = secret.0.contains(&first.as_str()) && segments.next().is_some();
+    let is_secret = features.is_one_time(&first) && segments.next().is_some();
     (!is_secret).then_some(next)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::feature::Feature;
 
-    const SECRET: SecretPaths = SecretPaths(&["setup", "verify", "reset", "invite"]);
+    const ACCOUNTS: Feature =
+        Feature { one_time: &["setup", "verify", "reset", "invite"], ..Feature::named("accounts") };
+    const FEATURES: Features = Features(&[&ACCOUNTS]);
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
@@ -45,7 +46,7 @@ mod tests {
             "/resets/a",
             "/a/reset/b",
         ] {
-            assert_eq!(open_path(SECRET, next), Some(next));
+            assert_eq!(open_path(FEATURES, next), Some(next));
         }
         for next in [
             "",
@@ -56,7 +57,7 @@ mod tests {
             "/a\r\nb",
             "/a b",
         ] {
-            assert_eq!(open_path(SECRET, next), None, "{next:?}");
+            assert_eq!(open_path(FEATURES, next), None, "{next:?}");
         }
     }
 
@@ -74,7 +75,7 @@ mod tests {
             "/a/../reset/abc",
             "/.//reset/abc",
         ] {
-            assert_eq!(open_path(SECRET, next), None, "{next:?}");
+            assert_eq!(open_path(FEATURES, next), None, "{next:?}");
         }
     }
 }

@@ -24,6 +24,17 @@ pub struct Metrics {
     verdicts: IntCounterVec,
 }
 
+/// A number that is read when it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Its name, which begins with `gatehouse_`.
+    pub name: &'static str,
+    /// What it counts.
+    pub help: &'static str,
+    /// How many there are.
+    pub value: f64,
+}
+
 impl Metrics {
     /// All at nought.
     ///
@@ -97,15 +108,15 @@ impl Metrics {
         self.verdicts.with_label_values(&[outcome]).inc();
     }
 
-    /// All of them and `gauges` (name, meaning, value), in Prometheus' text form.
+    /// All of them and `samples`, in Prometheus' text form.
     ///
     /// # Errors
     /// When a counter does not fit the form, or two have one name.
-    pub fn render(&self, gauges: &[(&'static str, &'static str, f64)]) -> Result<String, AppError> {
+    pub fn render(&self, samples: &[Sample]) -> Result<String, AppError> {
         let beside = Registry::new();
-        for (name, meaning, value) in gauges {
-            let gauge = Gauge::new(*name, *meaning).map_err(AppError::internal)?;
-            gauge.set(*value);
+        for sample in samples {
+            let gauge = Gauge::new(sample.name, sample.help).map_err(AppError::internal)?;
+            gauge.set(sample.value);
             beside.register(Box::new(gauge)).map_err(AppError::internal)?;
         }
         let all = [self.registry.gather(), beside.gather()].concat();

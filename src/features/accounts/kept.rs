@@ -5,7 +5,8 @@ use askama::Template;
 
 use super::home;
 use crate::access::Actor;
-use crate::http::kept::{self, Forms, KeptForm};
+use crate::http::feature::Features;
+use crate::http::kept::{self, KeptForm};
 use crate::http::layout::Layout;
 use crate::http::pages::page_of;
 use crate::http::response::{Answer, page, see_other};
@@ -22,13 +23,13 @@ struct KeptPage {
 
 pub async fn get(
     state: web::Data<AppState>,
-    forms: web::Data<Forms>,
+    features: web::Data<Features>,
     request: HttpRequest,
     actor: Actor,
     layout: Layout,
 ) -> Answer {
     match kept::offered(&state, &request, &actor).await? {
-        Some(form) => page(&KeptPage { typed: forms.typed(layout.t, &form), layout, form }),
+        Some(form) => page(&KeptPage { typed: features.typed(layout.t, &form), layout, form }),
         None => Ok(see_other(home::path_of(actor.role()))),
     }
 }

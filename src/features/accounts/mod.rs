@@ -1,7 +1,11 @@
 //! Who may use the portal: registering, signing in and out, one's own account, everybody's for admins.
 
+use std::time::Duration;
+
 use actix_web::web;
 
+use crate::access::Admin;
+use crate::http::feature::{Feature, Job, MenuEntry};
 use crate::http::kept::Fields;
 use crate::texts::Texts;
 
@@ -29,14 +33,21 @@ mod setup;
 mod verify;
 mod words;
 
-/// Its forms.
-pub const FIELDS: Fields = Fields { hidden: &["next"], choice: Texts::account_choice, ..Fields::PLAIN };
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry { path: "/admin/users", label: Texts::menu_users, is_for: Admin::is_had_by }],
+    jobs: &[Job {
+        name: "accounts",
+        every: Duration::from_mins(10),
+        work: |state| Box::pin(service::housekeeping::forget_old(state)),
+    }],
+    fields: Fields { hidden: &["next"], choice: Texts::account_choice, ..Fields::PLAIN },
+    one_time: &["setup", "verify", "reset", "invite"],
+    ..Feature::named("accounts")
+};
 
-/// What the paths of one-time links begin with.
-pub const ONE_TIME: &[&str] = &["setup", "verify", "reset", "invite"];
-
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/").get(home::get))
         .service(web::resource("/login").get(login::get).post(login::post))
         .service(web::resource("/logout").post(logout::post))

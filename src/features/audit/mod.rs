@@ -2,12 +2,22 @@
 
 use actix_web::web;
 
+use crate::access::Supervisor;
+use crate::http::feature::{Feature, MenuEntry};
+use crate::texts::Texts;
+
 pub mod service;
 
 mod list;
 mod words;
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry { path: "/admin/audit", label: Texts::menu_audit, is_for: Supervisor::is_had_by }],
+    ..Feature::named("audit")
+};
+
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/admin/audit").get(list::get));
 }

@@ -1,9 +1,14 @@
 //! The people who come with a vehicle: one a phone, whether driver or helper. What the desk says of them, and
 //! putting right who they are.
 
+use std::time::Duration;
+
 use actix_web::web;
 
+use crate::access::Supervisor;
+use crate::http::feature::{Feature, Job, MenuEntry};
 use crate::http::kept::Fields;
+use crate::texts::Texts;
 
 pub mod service;
 
@@ -11,11 +16,20 @@ mod admin_detail;
 mod admin_list;
 mod merge;
 
-/// Its forms.
-pub const FIELDS: Fields = Fields { hidden: &["seen", "seen_other"], ..Fields::PLAIN };
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry { path: "/admin/crew", label: Texts::menu_crew, is_for: Supervisor::is_had_by }],
+    jobs: &[Job {
+        name: "licences",
+        every: Duration::from_hours(1),
+        work: |state| Box::pin(service::licences::renew(state)),
+    }],
+    fields: Fields { hidden: &["seen", "seen_other"], ..Fields::PLAIN },
+    ..Feature::named("crew")
+};
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/admin/crew").get(admin_list::get))
         .service(web::resource("/admin/crew/{id}").get(admin_detail::get))
         .service(web::resource("/admin/crew/{id}/remark").post(admin_detail::judge))

@@ -2,6 +2,10 @@
 
 use actix_web::web;
 
+use crate::access::Customer;
+use crate::http::feature::{Feature, MenuEntry};
+use crate::texts::Texts;
+
 pub mod parts;
 pub mod service;
 
@@ -10,8 +14,14 @@ mod list;
 mod remove;
 mod show;
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry { path: "/documents", label: Texts::menu_documents, is_for: Customer::is_had_by }],
+    ..Feature::named("documents")
+};
+
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/documents").get(list::get).post(list::post))
         .service(web::resource("/documents/{id}").get(show::get))
         .service(web::resource("/documents/{id}/download").get(download::get))

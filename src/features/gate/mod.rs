@@ -1,8 +1,13 @@
 //! The gate: one field, one answer, and the barrier.
 
+use std::time::Duration;
+
 use actix_web::web;
 
+use crate::access::Guard;
+use crate::http::feature::{Feature, Job, MenuEntry};
 use crate::http::kept::Fields;
+use crate::texts::Texts;
 
 pub mod service;
 pub mod verdict;
@@ -14,12 +19,20 @@ mod show;
 mod unknown;
 mod words;
 
-/// Its forms.
-pub const FIELDS: Fields =
-    Fields { hidden: &["confirm", "nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN };
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry { path: "/gate", label: Texts::menu_gate, is_for: Guard::is_had_by }],
+    jobs: &[Job {
+        name: "scans",
+        every: Duration::from_hours(24),
+        work: |state| Box::pin(service::retention::forget_old(state)),
+    }],
+    fields: Fields { hidden: &["confirm", "nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN },
+    ..Feature::named("gate")
+};
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/gate").get(scan::get))
         .service(web::resource("/gate/scan").post(scan::post))
         .service(web::resource("/gate/scans/{id}").get(unknown::get))

@@ -5,9 +5,13 @@
 //! asks `app::render` for its words when it sends it: a feature's `messages.rs` has one async function that
 //! makes a [`Letter`] or a text of the kinds that the feature sends.
 
+use std::time::Duration;
+
 use actix_web::web;
 
-use service::rendering::Render;
+use crate::access::Supervisor;
+use crate::http::feature::{Feature, Job, MenuEntry};
+use crate::texts::Texts;
 
 pub mod service;
 
@@ -17,9 +21,24 @@ mod words;
 
 pub use letter::Letter;
 
-/// The pages. `render` puts messages into words.
-pub fn routes(cfg: &mut web::ServiceConfig, render: Render) {
-    cfg.app_data(web::Data::new(render))
-        .service(web::resource("/admin/messages").get(admin_list::get))
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry {
+        path: "/admin/messages",
+        label: Texts::menu_messages,
+        is_for: Supervisor::is_had_by,
+    }],
+    jobs: &[Job {
+        name: "messages",
+        every: Duration::from_hours(24),
+        work: |state| Box::pin(service::retention::forget_old(state)),
+    }],
+    gauges: Some(|state| Box::pin(service::lists::gauges(state))),
+    ..Feature::named("notifications")
+};
+
+fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/admin/messages").get(admin_list::get))
         .service(web::resource("/admin/messages/{id}/resend").post(admin_list::resend));
 }

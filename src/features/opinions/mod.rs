@@ -6,14 +6,18 @@ pub mod service;
 
 mod words;
 
+use crate::http::feature::Feature;
 use crate::http::kept::Fields;
 
-/// Its forms.
-pub const FIELDS: Fields = Fields {
-    hidden: &["seen"],
-    choice: |t, field, value| {
-        let mut ratings = t.ratings().filter(|_| field == "rating");
-        ratings.find_map(|(rating, label)| (rating == value).then_some(label))
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    fields: Fields {
+        hidden: &["seen"],
+        choice: |t, field, value| {
+            let mut ratings = t.ratings().filter(|_| field == "rating");
+            ratings.find_map(|(rating, label)| (rating == value).then_some(label))
+        },
+        ..Fields::PLAIN
     },
-    ..Fields::PLAIN
+    ..Feature::named("opinions")
 };

@@ -2,6 +2,8 @@
 
 use actix_web::web;
 
+use crate::http::feature::Feature;
+
 pub mod qr;
 pub mod service;
 pub mod token;
@@ -11,8 +13,11 @@ mod parts;
 mod print;
 mod qr_image;
 
+/// What it brings in.
+pub const FEATURE: Feature = Feature { routes, ..Feature::named("passes") };
+
 /// The pages. A QR code holds its address in upper case.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/p/{token}").get(driver_pass::get))
         .service(web::resource("/P/{token}").get(driver_pass::get))
         .service(web::resource("/p/{token}/print/{format}").get(print::get))

@@ -1,8 +1,13 @@
 //! Entries of vehicles: a customer's drafts and submissions, step by step, and what the desk sees of them.
 
+use std::time::Duration;
+
 use actix_web::web;
 
+use crate::access::{Customer, Guard};
+use crate::http::feature::{Feature, Job, MenuEntry};
 use crate::http::kept::Fields;
+use crate::texts::Texts;
 use crate::types::Language;
 
 pub mod messages;
@@ -22,19 +27,38 @@ mod show;
 mod steps;
 mod vehicle;
 
-/// Its forms.
-pub const FIELDS: Fields = Fields {
-    hidden: &["draft_version", "nonce", "seen"],
-    choice: |_, field, value| {
-        let is_language = matches!(field, "driver_language" | "helper_language");
-        let language = Language::from_code(value).filter(|_| is_language);
-        language.map(|language| language.native_name().to_owned())
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[
+        MenuEntry { path: "/submissions", label: Texts::menu_submissions, is_for: Customer::is_had_by },
+        MenuEntry { path: "/admin/submissions", label: Texts::menu_desk, is_for: Guard::is_had_by },
+    ],
+    jobs: &[
+        Job {
+            name: "expiry",
+            every: Duration::from_mins(1),
+            work: |state| Box::pin(service::expiry::sweep(state)),
+        },
+        Job {
+            name: "abandoned",
+            every: Duration::from_mins(10),
+            work: |state| Box::pin(service::abandoned::sweep(state)),
+        },
+    ],
+    fields: Fields {
+        hidden: &["draft_version", "nonce", "seen"],
+        choice: |_, field, value| {
+            let is_language = matches!(field, "driver_language" | "helper_language");
+            let language = Language::from_code(value).filter(|_| is_language);
+            language.map(|language| language.native_name().to_owned())
+        },
+        ..Fields::PLAIN
     },
-    ..Fields::PLAIN
+    ..Feature::named("submissions")
 };
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/submissions").get(list::get))
         .service(web::resource("/submissions/new").get(vehicle::get_new).post(vehicle::post_new))
         .service(web::resource("/submissions/{id}").get(show::get))

@@ -1,8 +1,13 @@
 //! Vehicles: one a registration number. The look-up that tells what is on file, and what the desk says of them.
 
+use std::time::Duration;
+
 use actix_web::web;
 
+use crate::access::Supervisor;
+use crate::http::feature::{Feature, Job, MenuEntry};
 use crate::http::kept::Fields;
+use crate::texts::Texts;
 
 pub mod service;
 
@@ -11,11 +16,31 @@ mod admin_list;
 mod lookup;
 mod tell_apart;
 
-/// Its forms.
-pub const FIELDS: Fields = Fields { hidden: &["next", "other"], ..Fields::PLAIN };
+/// What it brings in.
+pub const FEATURE: Feature = Feature {
+    routes,
+    menu: &[MenuEntry {
+        path: "/admin/vehicles",
+        label: Texts::menu_vehicles,
+        is_for: Supervisor::is_had_by,
+    }],
+    jobs: &[
+        Job {
+            name: "vehicles",
+            every: Duration::from_hours(1),
+            work: |state| Box::pin(service::sweep::sweep(state)),
+        },
+        Job {
+            name: "lookalikes",
+            every: Duration::from_hours(1),
+            work: |state| Box::pin(service::lookalikes::renew(state)),
+        },
+    ],
+    fields: Fields { hidden: &["next", "other"], ..Fields::PLAIN },
+    ..Feature::named("vehicles")
+};
 
-/// The pages.
-pub fn routes(cfg: &mut web::ServiceConfig) {
+fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(web::resource("/vehicles/lookup").get(lookup::get))
         .service(web::resource("/admin/vehicles").get(admin_list::get))
         .service(web::resource("/admin/vehicles/{id}").get(admin_detail::get))

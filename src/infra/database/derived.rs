@@ -23,7 +23,7 @@ impl Database {
         source: E::Column,
         derived: E::Column,
         derive: fn(&S) -> Option<D>,
-    ) -> Result<usize>
+    ) -> Result<u64>
     where
         E: EntityTrait,
         S: TryGetable,
@@ -67,7 +67,7 @@ impl Database {
                     .await?;
             }
             transaction.commit().await?;
-            written += locked.len();
+            written += locked.len() as u64;
         }
     }
 }

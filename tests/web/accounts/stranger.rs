@@ -329,7 +329,7 @@ async fn more_organisations_than_are_asked_for_at_once_are_deleted_by_two_proces
         .await;
     }
     let swept = join_all((0..2).map(|_| abandoned::sweep(app.state()))).await;
-    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<usize>(), LEFT);
+    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<u64>(), LEFT as u64);
     assert!(organisations(&app).await.iter().all(|name| !name.starts_with("Gone")));
     assert_eq!(app.events(AuditAction::DraftsRemoved).await.len(), LEFT);
 }

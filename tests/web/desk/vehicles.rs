@@ -428,7 +428,7 @@ async fn more_vehicles_than_a_batch_are_forgotten() {
 async fn processes_that_forget_vehicles_at_once_tell_of_each_once() {
     let app = with_forgotten_vehicles().await;
     let swept = join_all((0..4).map(|_| sweep::sweep(app.state()))).await;
-    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<usize>(), 250);
+    assert_eq!(swept.into_iter().map(Result::unwrap).sum::<u64>(), 250);
     assert_eq!(kept(&app).await, [""; 0]);
     assert_eq!(told_forgotten(&app).await.iter().sum::<u64>(), 250);
 }

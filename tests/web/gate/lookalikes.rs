@@ -429,7 +429,7 @@ async fn more_vehicles_than_a_page_are_mended() {
     let transaction = app.state().database.write().await.unwrap();
     vehicle::Entity::insert_many(vehicles).exec_without_returning(&*transaction).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(lookalikes::renew(app.state()).await.unwrap(), VEHICLES);
+    assert_eq!(lookalikes::renew(app.state()).await.unwrap(), VEHICLES as u64);
     let (vehicles, _) = rows(&app).await;
     assert!(vehicles.iter().all(|row| row.likeness == Some(row.registration_no.likeness())));
 }

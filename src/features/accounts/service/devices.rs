@@ -116,9 +116,9 @@ pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountI
 }
 
 /// Forgets browsers that have not signed in for long.
-pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+pub(super) async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
     let old = Condition::all().add(Column::SeenAt.lte(state.clock.now() - KNOWN_FOR));
-    state.database.forget_where::<device::Entity>(&[Column::Id], old).await.map(drop)
+    state.database.forget_where::<device::Entity>(&[Column::Id], old).await
 }
 
 #[cfg(test)]

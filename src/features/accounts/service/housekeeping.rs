@@ -4,14 +4,16 @@ use sea_orm::{ColumnTrait as _, Condition, DbErr};
 
 use super::{devices, links, sessions, sign_in, throttle};
 use crate::entity::kept_form::{self, Column};
+use crate::error::AppError;
 use crate::state::AppState;
 
 /// Forgets sessions, links, browsers and kept forms whose time is over, and counters that nobody counts in any more.
-/// What strangers tried in the last hours goes into the log. A part that fails keeps no other from its work.
+/// What strangers tried in the last hours goes into the log. A part that fails keeps no other from its work. Tells how
+/// many rows there were.
 ///
 /// # Errors
 /// The first of those parts'.
-pub async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+pub async fn forget_old(state: &AppState) -> Result<u64, AppError> {
     let parts = [
         sessions::forget_old(state).await,
         links::forget_old(state).await,
@@ -20,11 +22,11 @@ pub async fn forget_old(state: &AppState) -> Result<(), DbErr> {
         sign_in::note_unknown(state).await,
         throttle::forget_old(state).await,
     ];
-    parts.into_iter().collect()
+    Ok(parts.into_iter().sum::<Result<u64, DbErr>>()?)
 }
 
 /// Forgets what was typed and not asked for again.
-async fn forget_kept_forms(state: &AppState) -> Result<(), DbErr> {
+async fn forget_kept_forms(state: &AppState) -> Result<u64, DbErr> {
     let over = Condition::all().add(Column::ExpiresAt.lte(state.clock.now()));
-    state.database.forget_where::<kept_form::Entity>(&[Column::KeyHash], over).await.map(drop)
+    state.database.forget_where::<kept_form::Entity>(&[Column::KeyHash], over).await
 }

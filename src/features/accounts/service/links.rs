@@ -111,9 +111,9 @@ pub(super) async fn end(
 }
 
 /// Forgets links whose time is over.
-pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+pub(super) async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
     let over = Condition::all().add(Column::ExpiresAt.lte(state.clock.now()));
-    state.database.forget_where::<one_time_token::Entity>(&[Column::Id], over).await.map(drop)
+    state.database.forget_where::<one_time_token::Entity>(&[Column::Id], over).await
 }
 
 fn open(state: &AppState, kind: TokenKind, token: &str) -> Condition {

@@ -96,7 +96,7 @@ pub(super) async fn end_all(transaction: &DatabaseTransaction, account: AccountI
 }
 
 /// Forgets sessions that ended by themselves.
-pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+pub(super) async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
     let ended = session::alive(state.clock.now()).not();
-    state.database.forget_where::<session::Entity>(&[Column::Id], ended).await.map(drop)
+    state.database.forget_where::<session::Entity>(&[Column::Id], ended).await
 }

@@ -270,14 +270,15 @@ async fn fail(
 
 /// What strangers tried with addresses that have no account: anybody can make those up, so that the log has
 /// one row of a network and hour, written when the hour is over.
-pub(super) async fn note_unknown(state: &AppState) -> Result<(), DbErr> {
+pub(super) async fn note_unknown(state: &AppState) -> Result<u64, DbErr> {
+    let mut noted = 0;
     for (purpose, action) in [
         (Purpose::UnknownSignIn, AuditAction::SignInFailed),
         (Purpose::UnknownReset, AuditAction::PasswordResetAsked),
     ] {
-        in_batches(AT_ONCE, || note_some_unknown(state, purpose, action)).await?;
+        noted += in_batches(AT_ONCE, || note_some_unknown(state, purpose, action)).await?;
     }
-    Ok(())
+    Ok(noted)
 }
 
 async fn note_some_unknown(state: &AppState, purpose: Purpose, action: AuditAction) -> Result<u64, DbErr> {

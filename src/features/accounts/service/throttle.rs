@@ -315,10 +315,10 @@ pub(super) async fn clear_all<'a>(
 }
 
 /// Forgets old rows, in transactions of their own: one that holds a counter must not wait for others'.
-pub(super) async fn forget_old(state: &AppState) -> Result<(), DbErr> {
+pub(super) async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
     use throttle::Column::{Address, Purpose, Since, Subject};
     let old = Condition::all().add(Since.lt(state.clock.now() - FORGET_AFTER));
-    state.database.forget_where::<throttle::Entity>(&[Purpose, Subject, Address], old).await.map(drop)
+    state.database.forget_where::<throttle::Entity>(&[Purpose, Subject, Address], old).await
 }
 
 /// Whole seconds, rounded up, at least one.

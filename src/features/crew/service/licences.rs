@@ -8,15 +8,19 @@ use sea_orm::{
 
 use crate::access::Supervisor;
 use crate::entity::crew_member::{self, Column};
+use crate::error::AppError;
 use crate::features::opinions::service::{Filter, JudgedTable as _};
 use crate::state::AppState;
 use crate::types::{CrewMemberId, LicenceNo, Likeness};
 
 /// Writes what the ways to write a licence share where it is not what the number gives: a release that does not know it
 /// replaces the number alone. Tells how many there were.
-pub async fn renew(state: &AppState) -> Result<usize, DbErr> {
+pub async fn renew(state: &AppState) -> Result<u64, AppError> {
     let (key, number, likeness) = (Column::Id, Column::LicenseNo, Column::LicenseLikeness);
-    state.database.derive_again::<crew_member::Entity, _, _>(key, number, likeness, LicenceNo::likeness).await
+    Ok(state
+        .database
+        .derive_again::<crew_member::Entity, _, _>(key, number, likeness, LicenceNo::likeness)
+        .await?)
 }
 
 /// Those licences of some that are of people on the blacklist.

@@ -14,6 +14,7 @@ use crate::entity::audit_log::AuditAction;
 use crate::entity::notification::{self, Column, DeliveryState};
 use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
+use crate::infra::metrics::Sample;
 use crate::state::AppState;
 use crate::types::{NotificationId, SubmissionId};
 
@@ -68,6 +69,22 @@ pub async fn waiting(state: &AppState) -> Result<Waiting, DbErr> {
     let messages = queued.clone().count(state.database.reader()).await?;
     let oldest = queued.order_by_asc(Column::Id).one(state.database.reader()).await?;
     Ok(Waiting { messages, since: oldest.map(|oldest| oldest.created_at) })
+}
+
+/// What `/metrics` tells of them.
+pub async fn gauges(state: &AppState) -> Result<Vec<Sample>, AppError> {
+    let waiting = waiting(state).await?;
+    let age = waiting.since.map_or(0, |since| (state.clock.now() - since).num_seconds().max(0));
+    #[expect(clippy::cast_precision_loss, reason = "Prometheus knows floating point alone")]
+    let (messages, age) = (waiting.messages as f64, age as f64);
+    Ok(vec![
+        Sample { name: "gatehouse_outbox_messages", help: "Messages that wait to be sent.", value: messages },
+        Sample {
+            name: "gatehouse_outbox_oldest_seconds",
+            help: "Age of the oldest message that waits.",
+            value: age,
+        },
+    ])
 }
 
 /// Why a message was not written again.

@@ -2,20 +2,20 @@
 
 use chrono::TimeDelta;
 use sea_orm::{
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, ExprTrait as _},
 };
 
 use crate::entity::notification::{self, Column, DeliveryState};
 use crate::entity::submission;
+use crate::error::AppError;
 use crate::state::AppState;
 
 /// How long a message stays after the entry that it is about has ended, or after it was written.
 const KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Forgets them, and tells how many there were. One that waits to be sent is never forgotten.
-pub async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
+pub async fn forget_old(state: &AppState) -> Result<u64, AppError> {
     let until = state.clock.now() - KEPT;
     let may_end_yet = Condition::any()
         .add(submission::Column::EnteredAt.is_not_null())
@@ -34,5 +34,5 @@ pub async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
         .into_query();
     let doomed =
         Condition::all().add(Column::State.ne(DeliveryState::Queued)).add(Expr::exists(lasting).not());
-    state.database.forget::<notification::Entity>(Column::Id, until, doomed).await
+    Ok(state.database.forget::<notification::Entity>(Column::Id, until, doomed).await?)
 }

@@ -23,16 +23,12 @@ use crate::types::{AccountId, OrganisationId};
 /// What is asked for at once.
 const PAGE: u64 = 100;
 
-/// Deletes all of it that is due. Several processes share the work.
-pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
-    let swept = sweep_accounts(state).await? + sweep_organisations(state).await?;
-    if swept > 0 {
-        tracing::info!(swept, "accounts that nobody confirmed are deleted");
-    }
-    Ok(swept)
+/// Deletes all of it that is due, and tells how much there was. Several processes share the work.
+pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
+    Ok(sweep_accounts(state).await? + sweep_organisations(state).await?)
 }
 
-async fn sweep_accounts(state: &AppState) -> Result<usize, AppError> {
+async fn sweep_accounts(state: &AppState) -> Result<u64, AppError> {
     let mut swept = 0;
     let mut after = AccountId::new(Uuid::nil());
     loop {
@@ -40,7 +36,7 @@ async fn sweep_accounts(state: &AppState) -> Result<usize, AppError> {
         let Some(last) = page.last() else { return Ok(swept) };
         after = *last;
         for id in page {
-            swept += usize::from(sweep_account(state, id).await?);
+            swept += u64::from(sweep_account(state, id).await?);
         }
     }
 }
@@ -65,7 +61,7 @@ async fn sweep_account(state: &AppState, id: AccountId) -> Result<bool, AppError
     Ok(true)
 }
 
-async fn sweep_organisations(state: &AppState) -> Result<usize, AppError> {
+async fn sweep_organisations(state: &AppState) -> Result<u64, AppError> {
     let mut swept = 0;
     let mut after = OrganisationId::new(Uuid::nil());
     loop {
@@ -81,7 +77,7 @@ async fn sweep_organisations(state: &AppState) -> Result<usize, AppError> {
         let Some(last) = page.last() else { return Ok(swept) };
         after = *last;
         for id in page {
-            swept += usize::from(sweep_organisation(state, id).await?);
+            swept += u64::from(sweep_organisation(state, id).await?);
         }
     }
 }

@@ -30,10 +30,10 @@ const LISTED: u64 = 50;
 
 /// Writes what look-alikes share where it is not what the number gives: a release that does not know it makes vehicles
 /// without. Tells how many there were.
-pub async fn renew(state: &AppState) -> Result<usize, DbErr> {
+pub async fn renew(state: &AppState) -> Result<u64, AppError> {
     let (key, number, likeness) = (Column::Id, Column::RegistrationNo, Column::Likeness);
     let of = |number: &RegistrationNo| Some(number.likeness());
-    state.database.derive_again::<vehicle::Entity, _, _>(key, number, likeness, of).await
+    Ok(state.database.derive_again::<vehicle::Entity, _, _>(key, number, likeness, of).await?)
 }
 
 /// The vehicles on the blacklist at `now` that the vehicle with `number` could be, but for those it was marked as

@@ -82,7 +82,7 @@ fn is_named() -> Condition {
 
 /// Forgets the vehicles that came up 30 days ago and that no entry, paper or word of the desk names, and tells how many
 /// there were. Those of drafts stay: a draft may be submitted at any time.
-pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
+pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
     let mut swept = 0;
     let mut after = VehicleId::new(Uuid::nil());
     loop {
@@ -105,14 +105,11 @@ pub async fn sweep(state: &AppState) -> Result<usize, AppError> {
             swept += forget(state, batch).await?;
         }
     }
-    if swept > 0 {
-        tracing::info!(swept, "vehicles that nobody names are forgotten");
-    }
     Ok(swept)
 }
 
 /// Those of `batch` that nobody names once they are locked. A draft that is being opened holds its vehicle locked.
-async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<usize, DbErr> {
+async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<u64, DbErr> {
     let transaction = state.database.write().await?;
     let locked: Vec<VehicleId> = vehicle::Entity::find()
         .select_only()
@@ -139,5 +136,5 @@ async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<usize, DbErr> {
     let event = Event::by_system(AuditAction::VehiclesForgotten).before(before);
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
-    Ok(nobodys.len())
+    Ok(nobodys.len() as u64)
 }
