@@ -7,14 +7,14 @@ use std::hint::black_box;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use criterion::{Criterion, criterion_group, criterion_main};
-use gatehouse::clock::SiteZone;
-use gatehouse::config::ExpiredPapers;
-use gatehouse::entity::document::DocumentType;
-use gatehouse::entity::submission::SubmissionStatus;
 use gatehouse::features::gate::verdict::{Facts, Paper, Policy, verdict};
 use gatehouse::features::passes::qr::{self, Level};
 use gatehouse::features::passes::token::{self, Claims, SigningKey};
-use gatehouse::types::RegistrationNo;
+use gatehouse::kernel::clock::SiteZone;
+use gatehouse::kernel::config::ExpiredPapers;
+use gatehouse::kernel::entity::document::DocumentType;
+use gatehouse::kernel::entity::submission::SubmissionStatus;
+use gatehouse::kernel::types::RegistrationNo;
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T04:30:00Z".parse().unwrap()

@@ -14,20 +14,20 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 
-use crate::entity::notification::{self, NotificationKind};
-use crate::error::AppError;
 use crate::features::notifications::service::rendering::{Render, Rendered};
 use crate::features::{
     accounts, audit, crew, documents, gate, notifications, opinions, passes, submissions, vehicles,
 };
-use crate::http::connections::{self, exchange, seats::Seats};
-use crate::http::feature::{Feature, Features};
-use crate::http::floods::Floods;
-use crate::http::{
+use crate::kernel::entity::notification::{self, NotificationKind};
+use crate::kernel::error::AppError;
+use crate::kernel::http::connections::{self, exchange, seats::Seats};
+use crate::kernel::http::feature::{Feature, Features};
+use crate::kernel::http::floods::Floods;
+use crate::kernel::http::{
     assets, compression, deadlines, error, flash, floods, guards, health, health::Readiness, kept, lasting,
     metrics, session, trace::RouteSpan,
 };
-use crate::state::AppState;
+use crate::kernel::state::AppState;
 
 /// Every feature, in the order of the main menu.
 pub const FEATURES: &[&Feature] = &[

@@ -12,15 +12,23 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The top-level modules, outermost first. Each line may use itself and what stands below it.
-const LAYERS: &[&[&str]] = &[
-    &["main", "cli"],
-    &["demo"],
-    &["app"],
-    &["features"],
-    &["http"],
+const LAYERS: &[&[&str]] = &[&["main", "cli"], &["demo"], &["app"], &["features"], &["kernel"]];
+
+/// The parts of the kernel, lowest first. Each line may use itself and what stands above it.
+const KERNEL: &[&[&str]] = &[
+    &["types"],
+    &["clock", "error", "config", "texts"],
+    &["entity"],
+    &["access"],
+    &["data"],
+    &["keys"],
+    &["platform"],
+    &["telemetry"],
+    &["delivery"],
+    &["identity"],
+    &["files"],
     &["state"],
-    &["infra"],
-    &["error", "access", "types", "entity", "config", "clock", "texts"],
+    &["http"],
 ];
 
 /// The features by the rank of their services, lowest first. A service may use those that stand above it.
@@ -43,8 +51,8 @@ const HTTP_AND_HTML: &[&str] = &["actix_web", "actix_multipart", "askama", "aska
 
 /// What only some files may call, because holding the result is a permission.
 const RESERVED: &[(&str, &[&str])] = &[
-    ("signed_in", &["access.rs", "http/auth.rs", "features/accounts/service/sign_in.rs"]),
-    ("at_the_command_line", &["access.rs", "main.rs"]),
+    ("signed_in", &["kernel/access.rs", "kernel/http/auth.rs", "features/accounts/service/sign_in.rs"]),
+    ("at_the_command_line", &["kernel/access.rs", "main.rs"]),
 ];
 
 /// Names that say nothing about what is inside.
@@ -199,7 +207,8 @@ impl Module {
 }
 
 fn is_http(path: &[String]) -> bool {
-    HTTP_AND_HTML.contains(&path[0].as_str()) || path.starts_with(&["crate".to_owned(), "http".to_owned()])
+    HTTP_AND_HTML.contains(&path[0].as_str())
+        || path.starts_with(&["crate", "kernel", "http"].map(ToOwned::to_owned))
 }
 
 /// `path`, from the root: `crate` stands for this crate's, whatever it was called.
@@ -243,6 +252,7 @@ fn breaches(modules: &[Module]) -> Vec<String> {
                 let target = &path[1..];
                 let checks = [
                     against_the_layers(module, target),
+                    within_the_kernel(module, target),
                     against_the_ranks(module, target),
                     into_a_page(module, target, &pages),
                 ];
@@ -265,6 +275,12 @@ fn bad_names(module: &Module) -> Vec<String> {
     {
         found.push(format!("{}: `{top}` has no place in the order of the layers", module.file));
     }
+    if let [kernel, part, ..] = module.place.as_slice()
+        && kernel == "kernel"
+        && part_of_the_kernel(part).is_none()
+    {
+        found.push(format!("{}: `{part}` has no place in the kernel", module.file));
+    }
     if let Some(feature) = module.feature()
         && rank(feature).is_none()
     {
@@ -284,6 +300,13 @@ fn against_the_layers(module: &Module, target: &[String]) -> Option<String> {
     let from = layer(module.place.first()?)?;
     let to = layer(target.first()?)?;
     (to < from).then(|| format!("`{}` stands below `{}`", module.place[0], target[0]))
+}
+
+fn within_the_kernel(module: &Module, target: &[String]) -> Option<String> {
+    let ([kernel, from, ..], [other, to, ..]) = (module.place.as_slice(), target) else { return None };
+    let both = kernel == "kernel" && other == "kernel";
+    (both && part_of_the_kernel(to) > part_of_the_kernel(from))
+        .then(|| format!("in the kernel `{from}` stands below `{to}`"))
 }
 
 fn against_the_ranks(module: &Module, target: &[String]) -> Option<String> {
@@ -311,6 +334,10 @@ fn layer(name: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&name))
 }
 
+fn part_of_the_kernel(name: &str) -> Option<usize> {
+    KERNEL.iter().position(|parts| parts.contains(&name))
+}
+
 fn rank(feature: &str) -> Option<usize> {
     SERVICES.iter().position(|known| *known == feature)
 }
@@ -335,55 +362,61 @@ fn a_layer_may_use_what_stands_below_it() {
     assert_fine(&[
         (
             "main.rs",
-            "use gatehouse::{app::Bound, config::Config}; fn main() { gatehouse::features::audit::x(); }",
+            "use gatehouse::{app::Bound, kernel::config::Config}; fn main() { gatehouse::features::audit::x(); }",
         ),
-        ("app.rs", "use crate::features::gate; use crate::http::{error, session};"),
-        ("http/auth.rs", "use super::session; use crate::access::Actor; use crate::state::AppState;"),
-        ("infra/keys.rs", "use crate::error::AppError;"),
-        ("entity/account.rs", "use crate::types::EmailAddress; use super::session;"),
-        ("types/day.rs", "use crate::entity::visit;"),
+        ("app.rs", "use crate::features::gate; use crate::kernel::http::{error, session};"),
+        ("app/jobs.rs", "use super::FEATURES;"),
+        (
+            "kernel/http/auth.rs",
+            "use super::session; use crate::kernel::{access::Actor, state::AppState}; use super::super::types::Day;",
+        ),
+        ("kernel/keys.rs", "use crate::kernel::error::AppError;"),
+        ("kernel/entity/account.rs", "use crate::kernel::types::EmailAddress; use super::session;"),
+        ("kernel/clock.rs", "use super::config::Config;"),
     ]);
 }
 
 #[test]
 fn a_layer_may_not_use_what_stands_above_it() {
     assert_breach(
-        &[("http/layout.rs", "use crate::features::submissions::service;")],
-        "http/layout.rs: crate::features::submissions::service: `http` stands below `features`",
+        &[("kernel/http/layout.rs", "use crate::features::submissions::service;")],
+        "kernel/http/layout.rs: crate::features::submissions::service: `kernel` stands below `features`",
     );
     assert_breach(
-        &[("state.rs", "use crate::http::session;")],
-        "state.rs: crate::http::session: `state` stands below `http`",
+        &[("kernel/state.rs", "use crate::kernel::http::session;")],
+        "kernel/state.rs: crate::kernel::http::session: in the kernel `state` stands below `http`",
     );
     assert_breach(
-        &[("types/ids.rs", "use crate::infra::keys;")],
-        "types/ids.rs: crate::infra::keys: `types` stands below `infra`",
+        &[("kernel/types/ids.rs", "use crate::kernel::keys;")],
+        "kernel/types/ids.rs: crate::kernel::keys: in the kernel `types` stands below `keys`",
     );
 }
 
 #[test]
 fn a_breach_is_found_however_the_path_is_written() {
-    let sentence = "infra/keys.rs: crate::state::AppState: `infra` stands below `state`";
+    let sentence =
+        "kernel/keys.rs: crate::kernel::state::AppState: in the kernel `keys` stands below `state`";
     for text in [
-        "use crate::state::AppState;",
-        "use crate::{error::AppError, state::{AppState}};",
-        "use super::super::state::AppState as S;",
-        "fn f(s: &crate::state::AppState) {}",
-        "fn f() { let x = Vec::<crate::state::AppState>::new(); }",
-        "fn f() { g!(crate::state::AppState) }",
-        "mod tests { use super::super::super::state::AppState; }",
-        "mod a { mod b { fn f() -> super::super::super::super::state::AppState {} } }",
-        "#[derive(A)] struct S { s: Option<self::super::super::state::AppState> }",
+        "use crate::kernel::state::AppState;",
+        "use crate::kernel::{error::AppError, state::{AppState}};",
+        "use super::super::kernel::state::AppState as S;",
+        "use super::super::super::kernel::state::AppState as S;",
+        "fn f(s: &crate::kernel::state::AppState) {}",
+        "fn f() { let x = Vec::<crate::kernel::state::AppState>::new(); }",
+        "fn f() { g!(crate::kernel::state::AppState) }",
+        "mod tests { use super::super::state::AppState; }",
+        "mod a { mod b { fn f() -> super::super::super::state::AppState {} } }",
+        "#[derive(A)] struct S { s: Option<self::super::state::AppState> }",
     ] {
-        assert_breach(&[("infra/keys.rs", text)], sentence);
+        assert_breach(&[("kernel/keys.rs", text)], sentence);
     }
 }
 
 #[test]
 fn what_comments_and_strings_say_is_no_import() {
     assert_fine(&[(
-        "infra/keys.rs",
-        "//! [`crate::state`]\n/// crate::http\n// use crate::app;\nconst A: &str = \"crate::features::gate\"; \
+        "kernel/keys.rs",
+        "//! [`crate::kernel::state`]\n/// crate::kernel::http\n// use crate::app;\nconst A: &str = \"crate::features::gate\"; \
          const B: &str = r#\"use crate::app;\"#; fn f<'a>(c: char) { c == '\"' }",
     )]);
 }
@@ -394,6 +427,11 @@ fn a_top_level_module_has_its_place_in_the_order() {
 }
 
 #[test]
+fn a_part_of_the_kernel_has_its_place_in_the_order() {
+    assert_breach(&[("kernel/queue.rs", "")], "kernel/queue.rs: `queue` has no place in the kernel");
+}
+
+#[test]
 fn a_service_may_use_those_below_it() {
     assert_fine(&[
         ("features/gate/service.rs", "use crate::features::{audit::service, submissions::service::find};"),
@@ -401,7 +439,7 @@ fn a_service_may_use_those_below_it() {
             "features/gate/service/check_in.rs",
             "use super::super::verdict; use crate::features::gate::verdict;",
         ),
-        ("features/passes/token.rs", "use crate::infra::keys; use super::service;"),
+        ("features/passes/token.rs", "use crate::kernel::keys; use super::service;"),
     ]);
 }
 
@@ -440,8 +478,11 @@ fn a_service_knows_neither_http_nor_html() {
     for (text, path) in [
         ("use actix_web::HttpRequest;", "actix_web::HttpRequest"),
         ("#[derive(askama::Template)] struct A;", "askama::Template"),
-        ("use crate::http::form::FormErrors;", "crate::http::form::FormErrors"),
-        ("fn f() { super::super::super::super::http::flash::read(); }", "crate::http::flash::read"),
+        ("use crate::kernel::http::form::FormErrors;", "crate::kernel::http::form::FormErrors"),
+        (
+            "fn f() { super::super::super::super::kernel::http::flash::read(); }",
+            "crate::kernel::http::flash::read",
+        ),
     ] {
         assert_breach(
             &[("features/crew/service/find.rs", text)],
@@ -452,14 +493,13 @@ fn a_service_knows_neither_http_nor_html() {
 
 #[test]
 fn a_page_may_ask_any_features_service() {
-    let page =
-        "use actix_web::web; use crate::features::{submissions::service, passes::qr}; use crate::http::form;";
+    let page = "use actix_web::web; use crate::features::{submissions::service, passes::qr}; use crate::kernel::http::form;";
     assert_fine(&[("features/vehicles/lookup.rs", page), ("features/passes/qr.rs", "pub fn modules() {}")]);
 }
 
 #[test]
 fn pages_of_several_features_share_parts_and_services_do_not() {
-    let parts = ("features/opinions/parts/list.rs", "use crate::http::list::List;");
+    let parts = ("features/opinions/parts/list.rs", "use crate::kernel::http::list::List;");
     let import = "use crate::features::opinions::parts::list::Query;";
     let page = format!("{import} use actix_web::web;");
     assert_fine(&[parts, ("features/crew/admin_list.rs", &page)]);
@@ -473,7 +513,7 @@ fn pages_of_several_features_share_parts_and_services_do_not() {
 #[test]
 fn a_page_is_imported_by_no_service_and_no_other_feature() {
     let page = ("features/accounts/login.rs", "use actix_web::web; use super::home;");
-    let home = ("features/accounts/home.rs", "use crate::http::response::see_other;");
+    let home = ("features/accounts/home.rs", "use crate::kernel::http::response::see_other;");
     assert_fine(&[page, home]);
     assert_breach(
         &[page, ("features/gate/scan.rs", "use actix_web::web; use crate::features::accounts::login;")],
@@ -492,28 +532,37 @@ fn a_page_is_imported_by_no_service_and_no_other_feature() {
 #[test]
 fn permissions_are_made_where_they_are_checked() {
     assert_fine(&[
-        ("access.rs", "impl Actor { pub fn signed_in() {} } fn f() { Operator::at_the_command_line() }"),
-        ("http/auth.rs", "fn f() { Actor::signed_in(a, b) }"),
+        (
+            "kernel/access.rs",
+            "impl Actor { pub fn signed_in() {} } fn f() { Operator::at_the_command_line() }",
+        ),
+        ("kernel/http/auth.rs", "fn f() { Actor::signed_in(a, b) }"),
         ("main.rs", "fn main() { Operator::at_the_command_line() }"),
         ("features/accounts/login.rs", "fn f() { let signed_in = 1; match signed_in {} }"),
     ]);
     assert_breach(
-        &[("http/layout.rs", "fn f() { Actor::signed_in(a, b) }")],
-        "http/layout.rs: Actor::signed_in is for access.rs, http/auth.rs, \
+        &[("kernel/http/layout.rs", "fn f() { Actor::signed_in(a, b) }")],
+        "kernel/http/layout.rs: Actor::signed_in is for kernel/access.rs, kernel/http/auth.rs, \
          features/accounts/service/sign_in.rs alone",
     );
     assert_breach(
-        &[("app.rs", "use crate::access::Operator as O; fn f() { O::at_the_command_line() }")],
-        "app.rs: O::at_the_command_line is for access.rs, main.rs alone",
+        &[("app.rs", "use crate::kernel::access::Operator as O; fn f() { O::at_the_command_line() }")],
+        "app.rs: O::at_the_command_line is for kernel/access.rs, main.rs alone",
     );
 }
 
 #[test]
 fn a_module_is_named_after_what_is_inside() {
-    assert_breach(&[("http/utils.rs", "")], "http/utils.rs: `utils` says nothing about what is inside");
+    assert_breach(
+        &[("kernel/http/utils.rs", "")],
+        "kernel/http/utils.rs: `utils` says nothing about what is inside",
+    );
     assert_breach(
         &[("features/gate/helpers/time.rs", "")],
         "features/gate/helpers/time.rs: `helpers` says nothing about what is inside",
     );
-    assert_breach(&[("clock.rs", "mod common { }")], "clock.rs: `common` says nothing about what is inside");
+    assert_breach(
+        &[("kernel/clock.rs", "mod common { }")],
+        "kernel/clock.rs: `common` says nothing about what is inside",
+    );
 }

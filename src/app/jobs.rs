@@ -8,10 +8,11 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::FEATURES;
-use crate::error::{AppError, one_line};
-use crate::http::feature::Job;
-use crate::infra::{panics, reports::Place};
-use crate::state::AppState;
+use crate::kernel::error::{AppError, one_line};
+use crate::kernel::http::feature::Job;
+use crate::kernel::state::AppState;
+use crate::kernel::telemetry::panics;
+use crate::kernel::telemetry::reports::Place;
 
 /// How long a job may take to end once the process has been told to.
 const GRACE: Duration = Duration::from_secs(30);

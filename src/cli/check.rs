@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
-use gatehouse::config::{Config, DatabaseAddress};
-use gatehouse::error::AppError;
-use gatehouse::infra::database::{Database, Patience};
-use gatehouse::infra::mailer::Mailer;
-use gatehouse::infra::{keys::Keys, schema};
-use gatehouse::state;
+use gatehouse::kernel::config::{Config, DatabaseAddress};
+use gatehouse::kernel::data::schema;
+use gatehouse::kernel::data::{Database, Patience};
+use gatehouse::kernel::delivery::mailer::Mailer;
+use gatehouse::kernel::error::AppError;
+use gatehouse::kernel::keys::Keys;
+use gatehouse::kernel::state;
 
 use crate::Failure;
 

@@ -1,8 +1,8 @@
 //! `gatehouse demo`
 
-use gatehouse::access::Operator;
 use gatehouse::demo;
-use gatehouse::state::AppState;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::state::AppState;
 use secrecy::ExposeSecret as _;
 
 use crate::Failure;

@@ -1,11 +1,11 @@
 //! `gatehouse documents`
 
 use clap::Subcommand;
-use gatehouse::access::Operator;
 use gatehouse::features::documents::service::cleanup::{self, Amount};
 use gatehouse::features::documents::service::verifying;
 use gatehouse::features::passes::service::checking;
-use gatehouse::state::AppState;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::state::AppState;
 
 use crate::Failure;
 

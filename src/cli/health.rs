@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use gatehouse::config::Config;
+use gatehouse::kernel::config::Config;
 
 use crate::Failure;
 

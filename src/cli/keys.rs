@@ -1,9 +1,9 @@
 //! `gatehouse keys`
 
 use clap::Subcommand;
-use gatehouse::access::Operator;
 use gatehouse::features::passes::service::rotation;
-use gatehouse::state::AppState;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::state::AppState;
 
 use crate::Failure;
 

@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, Write as _};
 
 use clap::Args;
-use gatehouse::config::{Config, DatabaseAddress};
-use gatehouse::infra::database::{Database, Patience};
-use gatehouse::infra::schema::{self, Turn};
+use gatehouse::kernel::config::{Config, DatabaseAddress};
+use gatehouse::kernel::data::schema::{self, Turn};
+use gatehouse::kernel::data::{Database, Patience};
 
 use crate::Failure;
 

@@ -3,13 +3,13 @@
 use std::io::Read as _;
 
 use clap::Subcommand;
-use gatehouse::access::Operator;
-use gatehouse::entity::account::Role;
 use gatehouse::features::accounts::service::administration;
 use gatehouse::features::accounts::service::passwords::NewPassword;
-use gatehouse::infra::keys::random;
-use gatehouse::state::AppState;
-use gatehouse::types::{EmailAddress, PersonName};
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::keys::random;
+use gatehouse::kernel::state::AppState;
+use gatehouse::kernel::types::{EmailAddress, PersonName};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Failure;

@@ -13,11 +13,11 @@ use sea_orm::{
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
-use crate::access::Operator;
-use crate::entity::{account, setting};
-use crate::error::AppError;
-use crate::infra::keys::random;
-use crate::state::AppState;
+use crate::kernel::access::Operator;
+use crate::kernel::entity::{account, setting};
+use crate::kernel::error::AppError;
+use crate::kernel::keys::random;
+use crate::kernel::state::AppState;
 
 /// The name of the row that tells a demonstration from a plant's own data. It keeps the password, sealed.
 const ROW: &str = "demo";

@@ -3,7 +3,7 @@
 use jpeg_encoder::{ColorType, Encoder};
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 
-use crate::error::AppError;
+use crate::kernel::error::AppError;
 
 /// A PDF of one A5 page with a title and lines below it, in ASCII.
 pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Who is in the story. All of them are made up.
 
-use crate::entity::account::Role;
+use crate::kernel::entity::account::Role;
 
 /// How many transporters bring vehicles.
 pub const TRANSPORTERS: usize = 12;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
 use super::people::VEHICLES;
-use crate::clock::SiteZone;
+use crate::kernel::clock::SiteZone;
 
 /// How often each vehicle comes.
 const VISITS: usize = 5;

@@ -12,12 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::papers;
 use super::people::{self, User};
 use super::plan::{self, Entry, Step};
-use crate::access::{Actor, Customer, Guard, Operator, Supervisor};
 use crate::app;
-use crate::clock::Clock;
-use crate::entity::document::DocumentType;
-use crate::entity::{account, submission};
-use crate::error::AppError;
 use crate::features::accounts::service::administration;
 use crate::features::accounts::service::passwords::NewPassword;
 use crate::features::crew::service::Person;
@@ -28,8 +23,13 @@ use crate::features::notifications::service::worker::Worker;
 use crate::features::submissions::service::decisions::{self, Decision};
 use crate::features::submissions::service::drafts::{self, Crew, Vehicle};
 use crate::features::submissions::service::{lists, submitting};
-use crate::state::AppState;
-use crate::types::{
+use crate::kernel::access::{Actor, Customer, Guard, Operator, Supervisor};
+use crate::kernel::clock::Clock;
+use crate::kernel::entity::document::DocumentType;
+use crate::kernel::entity::{account, submission};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{
     EmailAddress, FileName, Language, LicenceNo, PersonName, PhoneNumber, RegistrationNo, Remark,
     SubmissionId,
 };

@@ -1,8 +1,8 @@
 //! What happened, as the desk reads it.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::types::AuditId;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::types::AuditId;
 use sea_orm::ActiveValue::Set;
 
 use crate::support::entries::{Draft, Entry, TODAY};

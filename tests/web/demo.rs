@@ -1,10 +1,10 @@
 //! `gatehouse demo`: what it leaves alone. That it fills an empty database takes minutes, and is asked for by name.
 
-use gatehouse::access::Operator;
 use gatehouse::demo::{self, DemoError};
-use gatehouse::entity::account::Role;
-use gatehouse::entity::{audit_log, submission};
 use gatehouse::features::documents::service::verifying;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::{audit_log, submission};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use secrecy::ExposeSecret as _;
 

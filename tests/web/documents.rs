@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use gatehouse::entity::{document, throttle, vehicle};
+use gatehouse::kernel::entity::{document, throttle, vehicle};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use sea_orm::sea_query::Expr;

@@ -4,8 +4,8 @@
 use std::io::ErrorKind;
 use std::process::Command;
 
-use gatehouse::entity::audit_log;
-use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::audit_log;
+use gatehouse::kernel::entity::audit_log::AuditAction;
 use reqwest::multipart::Form;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 

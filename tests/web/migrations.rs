@@ -1,8 +1,8 @@
 //! The schema goes up and down on the database in use, and is what the entities say.
 
-use gatehouse::entity;
-use gatehouse::infra::database::Patience;
-use gatehouse::infra::schema;
+use gatehouse::kernel::data::Patience;
+use gatehouse::kernel::data::schema;
+use gatehouse::kernel::entity;
 use migration::{Migrator, MigratorTrait as _, SchemaManager};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Statement,
@@ -43,7 +43,7 @@ async fn every_entity_finds_its_columns() {
     let app = App::spawn().await;
     let read = each_entity!(read, app.state().database.reader());
 
-    let modules = include_str!("../../src/entity/mod.rs").lines();
+    let modules = include_str!("../../src/kernel/entity/mod.rs").lines();
     let modules: Vec<_> =
         modules.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(read, modules, "this test reads every entity");

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::process::Command;
 
 use chrono::Duration;
-use gatehouse::access::Operator;
 use gatehouse::features::passes::service::rotation;
 use gatehouse::features::passes::token::{self, Claims, SigningKey};
+use gatehouse::kernel::access::Operator;
 use rqrr::PreparedImage;
 
 use crate::support::entries::{Entry, Submitted};

@@ -1,6 +1,6 @@
 //! What people type, paste and bring along with it: taken as it was meant, or told at its field with the text kept.
 
-use gatehouse::entity::{account, crew_member};
+use gatehouse::kernel::entity::{account, crew_member};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use crate::support::entries::{Entry, PDF, Submitted};

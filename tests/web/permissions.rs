@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::introspection::{IntrospectionNode, IntrospectionTree};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
-use gatehouse::entity::{account, crew_member, document, notification, session, submission, vehicle};
 use gatehouse::features::accounts::service::first_admin;
-use gatehouse::http::assets;
-use gatehouse::types::{
+use gatehouse::kernel::entity::{account, crew_member, document, notification, session, submission, vehicle};
+use gatehouse::kernel::http::assets;
+use gatehouse::kernel::types::{
     AccountId, CrewMemberId, DocumentId, RegistrationNo, SessionId, SubmissionId, VehicleId,
 };
 use reqwest::Method;

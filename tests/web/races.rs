@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::iter::zip;
 
 use futures_util::future::{join, join_all};
-use gatehouse::entity::account::Role;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::{crew_member, document, visit};
 use gatehouse::features::submissions::service::expiry;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::{crew_member, document, visit};
 use reqwest::multipart::{Form, Part};
 use scraper::Selector;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};

@@ -1,9 +1,9 @@
 //! A database that an earlier build filled comes up under this one, with nothing lost.
 
-use gatehouse::access::Operator;
 use gatehouse::demo;
 use gatehouse::features::documents::service::verifying;
 use gatehouse::features::passes::service::checking;
+use gatehouse::kernel::access::Operator;
 use secrecy::ExposeSecret as _;
 
 use crate::support::{App, Client, Kept, Page};

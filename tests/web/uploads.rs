@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use chrono::Duration as Span;
 use futures_util::future::join_all;
-use gatehouse::entity::{document, throttle};
-use gatehouse::types::DocumentId;
+use gatehouse::kernel::entity::{document, throttle};
+use gatehouse::kernel::types::DocumentId;
 use reqwest::multipart::Form;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _};
@@ -308,7 +308,7 @@ async fn where_uploads_find_no_room_the_program_says_so_and_is_not_ready() {
     app.customer("Asha").await;
     let program = Serving::start(&app).await;
     let asha = program.nobody().signed_in_as(&email_of("Asha")).await;
-    let today = app.state().config.zone.day_of(gatehouse::clock::Clock::system().now()).to_string();
+    let today = app.state().config.zone.day_of(gatehouse::kernel::clock::Clock::system().now()).to_string();
     let draft = Entry::for_vehicle("MH 12 AB 1234").on(&today).drafted_by(&asha).await;
     assert_eq!(asha.get("/ready").await.text(), "ready\n");
 

@@ -5,15 +5,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::profile::{self, Profile};
-use crate::access::Actor;
-use crate::entity::{account, organisation};
-use crate::error::AppError;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{CompanyName, Language, PersonName, PhoneNumber, clean_line};
+use crate::kernel::access::Actor;
+use crate::kernel::entity::{account, organisation};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{CompanyName, Language, PersonName, PhoneNumber, clean_line};
 
 #[derive(Template)]
 #[template(path = "accounts/account.html")]

@@ -7,14 +7,14 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::users::{self, AccountState, ChangeError, Details, RoleChange};
-use crate::access::Admin;
-use crate::entity::account::Role;
-use crate::error::AppError;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other_saying};
-use crate::state::AppState;
-use crate::types::AccountId;
+use crate::kernel::access::Admin;
+use crate::kernel::entity::account::Role;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::AccountId;
 
 #[derive(Template)]
 #[template(path = "accounts/admin_detail.html")]

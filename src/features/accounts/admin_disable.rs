@@ -5,12 +5,12 @@ use askama::Template;
 
 use super::admin_detail::done;
 use super::service::users::{self, Details};
-use crate::access::Admin;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page};
-use crate::state::AppState;
-use crate::types::AccountId;
+use crate::kernel::access::Admin;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page};
+use crate::kernel::state::AppState;
+use crate::kernel::types::AccountId;
 
 #[derive(Template)]
 #[template(path = "accounts/admin_disable.html")]

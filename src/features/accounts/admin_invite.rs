@@ -6,14 +6,14 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::users::{self, Invitation, InviteError};
-use crate::access::Admin;
-use crate::entity::account::Role;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{EmailAddress, PersonName};
+use crate::kernel::access::Admin;
+use crate::kernel::entity::account::Role;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{EmailAddress, PersonName};
 
 #[derive(Template)]
 #[template(path = "accounts/admin_invite.html")]

@@ -6,13 +6,13 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::users::{self, AccountState, Filter, User};
-use crate::access::Admin;
-use crate::entity::account::{self, Role};
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
-use crate::http::response::{Answer, page_or_errors};
-use crate::state::AppState;
+use crate::kernel::access::Admin;
+use crate::kernel::entity::account::{self, Role};
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, search_term, unless_empty};
+use crate::kernel::http::response::{Answer, page_or_errors};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/admin_list.html")]

@@ -5,12 +5,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::recovery;
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
-use crate::types::EmailAddress;
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::EmailAddress;
 
 #[derive(Template)]
 #[template(path = "accounts/forgot.html")]

@@ -2,9 +2,9 @@
 
 use actix_web::HttpResponse;
 
-use crate::access::Actor;
-use crate::entity::account::Role;
-use crate::http::response::see_other;
+use crate::kernel::access::Actor;
+use crate::kernel::entity::account::Role;
+use crate::kernel::http::response::see_other;
 
 pub async fn get(actor: Option<Actor>) -> HttpResponse {
     see_other(actor.map_or("/login", |actor| path_of(actor.role())))

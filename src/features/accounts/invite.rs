@@ -4,9 +4,9 @@ use actix_web::{HttpRequest, web};
 
 use super::parts::password_link::{self, NewPasswordForm};
 use super::service::recovery::PasswordLink;
-use crate::http::layout::Layout;
-use crate::http::response::Answer;
-use crate::state::AppState;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::Answer;
+use crate::kernel::state::AppState;
 
 pub async fn get(state: web::Data<AppState>, layout: Layout, token: web::Path<String>) -> Answer {
     password_link::show(&state, layout, PasswordLink::Invitation, &token).await

@@ -4,13 +4,13 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::home;
-use crate::access::Actor;
-use crate::http::feature::Features;
-use crate::http::kept::{self, KeptForm};
-use crate::http::layout::Layout;
-use crate::http::pages::page_of;
-use crate::http::response::{Answer, page, see_other};
-use crate::state::AppState;
+use crate::kernel::access::Actor;
+use crate::kernel::http::feature::Features;
+use crate::kernel::http::kept::{self, KeptForm};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::pages::page_of;
+use crate::kernel::http::response::{Answer, page, see_other};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/kept.html")]

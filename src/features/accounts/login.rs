@@ -8,13 +8,13 @@ use serde::Deserialize;
 use super::home;
 use super::parts::signing_in::{codes, fits, open, refuse};
 use super::service::sign_in::{self, SignedIn};
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::next::local_path;
-use crate::http::pages::page_of;
-use crate::http::response::{Answer, invalid, page, see_other};
-use crate::state::AppState;
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::next::local_path;
+use crate::kernel::http::pages::page_of;
+use crate::kernel::http::response::{Answer, invalid, page, see_other};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/login.html")]

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::service::sessions;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::see_other_saying;
-use crate::http::{auth, session};
-use crate::state::AppState;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::see_other_saying;
+use crate::kernel::http::{auth, session};
+use crate::kernel::state::AppState;
 
 pub async fn post(
     state: web::Data<AppState>,

@@ -2,14 +2,14 @@
 
 use sea_orm::EntityTrait as _;
 
-use crate::entity::notification::{self, NotificationKind};
-use crate::entity::{account, one_time_token::TokenKind};
-use crate::error::AppError;
 use crate::features::accounts::service::links;
 use crate::features::notifications::Letter;
 use crate::features::notifications::service::rendering::Rendered;
-use crate::state::AppState;
-use crate::types::AccountId;
+use crate::kernel::entity::notification::{self, NotificationKind};
+use crate::kernel::entity::{account, one_time_token::TokenKind};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::AccountId;
 
 /// Puts a message about an account into words; `secret` is that of its link. What is over is not said any more.
 pub async fn render(

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::parts::signing_in::{codes, fits, new_password, open, refuse};
 use super::service::password_change;
-use crate::access::Actor;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
+use crate::kernel::access::Actor;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/password.html")]

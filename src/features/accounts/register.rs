@@ -7,13 +7,13 @@ use serde::Deserialize;
 
 use super::parts::signing_in::{busy, new_password};
 use super::service::registration::{self, Registration};
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{CompanyName, EmailAddress, PersonName, PhoneNumber};
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{CompanyName, EmailAddress, PersonName, PhoneNumber};
 
 #[derive(Template)]
 #[template(path = "accounts/register.html")]

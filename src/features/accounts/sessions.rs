@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 
 use super::service::sessions;
-use crate::access::Actor;
-use crate::entity::session as table;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, see_other_saying};
-use crate::http::session;
-use crate::state::AppState;
-use crate::types::SessionId;
+use crate::kernel::access::Actor;
+use crate::kernel::entity::session as table;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, see_other_saying};
+use crate::kernel::http::session;
+use crate::kernel::state::AppState;
+use crate::kernel::types::SessionId;
 
 #[derive(Template)]
 #[template(path = "accounts/sessions.html")]

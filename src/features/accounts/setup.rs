@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::parts::signing_in::{busy, new_password};
 use super::service::first_admin::{self, NewAdmin, SetupError};
-use crate::error::AppError;
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{EmailAddress, PersonName};
+use crate::kernel::error::AppError;
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{EmailAddress, PersonName};
 
 #[derive(Template)]
 #[template(path = "accounts/setup.html")]

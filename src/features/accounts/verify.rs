@@ -10,14 +10,14 @@ use super::parts::password_link::{self, NewPasswordForm};
 use super::parts::signing_in::{busy, fits};
 use super::service::confirmation::{self, ConfirmError};
 use super::service::recovery::PasswordLink;
-use crate::access::Actor;
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::next::local_path;
-use crate::http::response::{Answer, invalid, page, see_other_saying};
-use crate::http::session;
-use crate::state::AppState;
+use crate::kernel::access::Actor;
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::next::local_path;
+use crate::kernel::http::response::{Answer, invalid, page, see_other_saying};
+use crate::kernel::http::session;
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/verify.html")]

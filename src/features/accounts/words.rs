@@ -2,9 +2,9 @@
 
 use super::service::passwords::NewPasswordError;
 use super::service::users::AccountState;
-use crate::entity::account::Role;
-use crate::texts::Texts;
-use crate::types::Language;
+use crate::kernel::entity::account::Role;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::Language;
 
 impl Texts {
     /// Beside a field for a new password.

@@ -8,19 +8,21 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::service::{self, Entry, Filter, Subject};
-use crate::access::Supervisor;
-use crate::entity::account::Role;
-use crate::entity::audit_log::{self, AuditAction};
-use crate::entity::document::DocumentType;
-use crate::entity::notification::NotificationKind;
-use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::gate::verdict::{Level, Reason};
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty};
-use crate::http::response::{Answer, page_or_errors};
-use crate::state::AppState;
-use crate::types::{Language, RegistrationNo};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::account::Role;
+use crate::kernel::entity::audit_log::{self, AuditAction};
+use crate::kernel::entity::document::DocumentType;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{
+    Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty,
+};
+use crate::kernel::http::response::{Answer, page_or_errors};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Language, RegistrationNo};
 
 #[derive(Template)]
 #[template(path = "audit/list.html")]

@@ -2,9 +2,9 @@
 
 use actix_web::web;
 
-use crate::access::Supervisor;
-use crate::http::feature::{Feature, MenuEntry};
-use crate::texts::Texts;
+use crate::kernel::access::Supervisor;
+use crate::kernel::http::feature::{Feature, MenuEntry};
+use crate::kernel::texts::Texts;
 
 pub mod service;
 

@@ -12,12 +12,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::access::{Actor, Supervisor};
-use crate::entity::audit_log::{self, AuditAction};
-use crate::entity::{account, crew_member, submission, vehicle};
-use crate::infra::database::{DatabaseTransaction, behind, holds};
-use crate::state::AppState;
-use crate::types::{AuditId, CrewMemberId, EmailAddress, Reference, RegistrationNo, SubmissionId};
+use crate::kernel::access::{Actor, Supervisor};
+use crate::kernel::data::{DatabaseTransaction, behind, holds};
+use crate::kernel::entity::audit_log::{self, AuditAction};
+use crate::kernel::entity::{account, crew_member, submission, vehicle};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AuditId, CrewMemberId, EmailAddress, Reference, RegistrationNo, SubmissionId};
 
 /// One entry of the log.
 #[derive(Debug)]

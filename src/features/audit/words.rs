@@ -2,9 +2,9 @@
 
 use sea_orm::prelude::Json;
 
-use crate::entity::audit_log::{self, AuditAction};
-use crate::texts::Texts;
-use crate::types::RegistrationNo;
+use crate::kernel::entity::audit_log::{self, AuditAction};
+use crate::kernel::texts::Texts;
+use crate::kernel::types::RegistrationNo;
 
 impl Texts {
     /// What an event changed, one sentence each, as far as people can read it.

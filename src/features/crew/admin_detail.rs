@@ -5,19 +5,19 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::{self as crew, licences};
-use crate::access::Supervisor;
-use crate::entity::{audit_log, crew_member, document, submission};
-use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::{reading, storing};
 use crate::features::opinions::parts::typed::{Form, Refused, Typed};
 use crate::features::opinions::service::{self as opinions, Entry, Standing, Subject};
 use crate::features::submissions::service::lists;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, page_with, see_other, see_other_saying};
-use crate::state::AppState;
-use crate::types::{CrewMemberId, PersonName};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::{audit_log, crew_member, document, submission};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, page_with, see_other, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{CrewMemberId, PersonName};
 
 #[derive(Template)]
 #[template(path = "crew/admin_detail.html")]

@@ -4,14 +4,14 @@ use actix_web::web;
 use askama::Template;
 
 use super::service as crew;
-use crate::access::Supervisor;
-use crate::entity::crew_member;
 use crate::features::opinions::parts::list::Query;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::list::{List, PAGE_SIZE};
-use crate::http::response::{Answer, page_or_errors};
-use crate::state::AppState;
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::crew_member;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{List, PAGE_SIZE};
+use crate::kernel::http::response::{Answer, page_or_errors};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "crew/admin_list.html")]

@@ -7,16 +7,16 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service as crew;
-use crate::access::Supervisor;
-use crate::entity::crew_member;
-use crate::error::AppError;
 use crate::features::submissions::service::merging::{self, MergeError};
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other, see_other_saying};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{CrewMemberId, PhoneNumber};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::crew_member;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with, see_other, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{CrewMemberId, PhoneNumber};
 
 #[derive(Template)]
 #[template(path = "crew/merge.html")]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::access::Supervisor;
-use crate::http::feature::{Feature, Job, MenuEntry};
-use crate::http::kept::Fields;
-use crate::texts::Texts;
+use crate::kernel::access::Supervisor;
+use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::kept::Fields;
+use crate::kernel::texts::Texts;
 
 pub mod service;
 

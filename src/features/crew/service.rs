@@ -11,16 +11,16 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::access::{Actor, Supervisor};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::crew_member;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Standing, Subject,
 };
-use crate::infra::database::{DatabaseTransaction, contains};
-use crate::state::AppState;
-use crate::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
+use crate::kernel::access::{Actor, Supervisor};
+use crate::kernel::data::{DatabaseTransaction, contains};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::crew_member;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
 
 pub mod licences;
 

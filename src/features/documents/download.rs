@@ -8,13 +8,13 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, web};
 
 use super::service::reading;
-use crate::access::Reader;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::Answer;
-use crate::infra::storage::Storage;
-use crate::state::AppState;
-use crate::types::DocumentId;
+use crate::kernel::access::Reader;
+use crate::kernel::error::AppError;
+use crate::kernel::files::Storage;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::Answer;
+use crate::kernel::state::AppState;
+use crate::kernel::types::DocumentId;
 
 pub async fn get(
     state: web::Data<AppState>,

@@ -10,17 +10,17 @@ use serde::Deserialize;
 use super::parts::{Outcome, Refusals};
 use super::service::reading;
 use super::service::storing::{self, About, NewPaper, StoreError};
-use crate::access::Customer;
-use crate::entity::document::{self, DocumentType, SubjectKind};
-use crate::error::AppError;
 use crate::features::submissions::service::lists;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
-use crate::http::response::{Answer, page, see_other_saying};
-use crate::http::upload::{Part, Upload, UploadError, UploadedFile};
-use crate::state::AppState;
-use crate::types::{DocumentId, PhoneNumber, RegistrationNo, optional_day};
+use crate::kernel::access::Customer;
+use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked};
+use crate::kernel::http::response::{Answer, page, see_other_saying};
+use crate::kernel::http::upload::{Part, Upload, UploadError, UploadedFile};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{DocumentId, PhoneNumber, RegistrationNo, optional_day};
 
 #[derive(Template)]
 #[template(path = "documents/list.html")]

@@ -2,9 +2,9 @@
 
 use actix_web::web;
 
-use crate::access::Customer;
-use crate::http::feature::{Feature, MenuEntry};
-use crate::texts::Texts;
+use crate::kernel::access::Customer;
+use crate::kernel::http::feature::{Feature, MenuEntry};
+use crate::kernel::texts::Texts;
 
 pub mod parts;
 pub mod service;

@@ -6,12 +6,12 @@ use askama::Template;
 use chrono::Duration;
 
 use super::service::storing::NotKept;
-use crate::access::Customer;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with};
-use crate::http::upload::UploadError;
-use crate::texts::Texts;
+use crate::kernel::access::Customer;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with};
+use crate::kernel::http::upload::UploadError;
+use crate::kernel::texts::Texts;
 
 /// How a form with papers is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,12 +3,12 @@
 use actix_web::web;
 
 use super::service::storing;
-use crate::access::Customer;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, see_other_saying};
-use crate::state::AppState;
-use crate::types::DocumentId;
+use crate::kernel::access::Customer;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::DocumentId;
 
 pub async fn post(
     state: web::Data<AppState>,

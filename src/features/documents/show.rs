@@ -4,13 +4,13 @@ use actix_web::web;
 use askama::Template;
 
 use super::service::reading;
-use crate::access::Reader;
-use crate::entity::document;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page};
-use crate::state::AppState;
-use crate::types::DocumentId;
+use crate::kernel::access::Reader;
+use crate::kernel::entity::document;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page};
+use crate::kernel::state::AppState;
+use crate::kernel::types::DocumentId;
 
 #[derive(Template)]
 #[template(path = "documents/show.html")]

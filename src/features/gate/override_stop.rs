@@ -10,14 +10,14 @@ use uuid::Uuid;
 use super::passage::answer;
 use super::service::facts::{Sight, look};
 use super::service::passage::{self, GateError, Override};
-use crate::access::{Guard, Supervisor};
-use crate::error::AppError;
 use crate::features::submissions::service::lists;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other};
-use crate::state::AppState;
-use crate::types::{Remark, SubmissionId};
+use crate::kernel::access::{Guard, Supervisor};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with, see_other};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Remark, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "gate/override.html")]

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::service::passage::{self, GateError};
 use super::show::{Typed, show};
-use crate::access::Guard;
-use crate::error::AppError;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, see_other_saying};
-use crate::state::AppState;
-use crate::types::{Remark, SubmissionId};
+use crate::kernel::access::Guard;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Remark, SubmissionId};
 
 /// Fields as they come: `confirm` comes once for each warning.
 type Fields = web::Form<Vec<(String, String)>>;

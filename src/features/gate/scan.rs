@@ -6,15 +6,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::scanning::{self, Led};
-use crate::access::Guard;
-use crate::entity::{scan, submission};
-use crate::error::AppError;
 use crate::features::submissions::service::visits;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other};
-use crate::state::AppState;
-use crate::types::clean_line;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::{scan, submission};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with, see_other};
+use crate::kernel::state::AppState;
+use crate::kernel::types::clean_line;
 
 /// Scans shown under the field.
 const RECENT: u64 = 8;

@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::service::facts::{Sight, look};
 use super::verdict::Reason;
-use crate::access::{Guard, Supervisor};
-use crate::entity::{document, vehicle};
-use crate::error::AppError;
 use crate::features::submissions::service::lists;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with};
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::{Guard, Supervisor};
+use crate::kernel::entity::{document, vehicle};
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with};
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 #[derive(Template)]
 #[template(path = "gate/verdict.html")]

@@ -5,14 +5,14 @@ use askama::Template;
 
 use super::service::scanning;
 use super::verdict::{Level, Reason};
-use crate::access::Guard;
-use crate::entity::scan;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, see_other};
-use crate::state::AppState;
-use crate::types::ScanId;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::scan;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, see_other};
+use crate::kernel::state::AppState;
+use crate::kernel::types::ScanId;
 
 #[derive(Template)]
 #[template(path = "gate/unknown.html")]

@@ -6,11 +6,9 @@ use std::cmp::Reverse;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::Iterable as _;
 
-use crate::{
-    clock::SiteZone,
-    config::ExpiredPapers,
-    entity::{document::DocumentType, submission::SubmissionStatus},
-};
+use crate::kernel::clock::SiteZone;
+use crate::kernel::config::ExpiredPapers;
+use crate::kernel::entity::{document::DocumentType, submission::SubmissionStatus};
 
 /// How many days ahead of its last day a paper is pointed out.
 const EXPIRING_DAYS: i64 = 7;

@@ -1,7 +1,7 @@
 //! The gate's reasons in words.
 
 use super::verdict::{Level, Reason};
-use crate::texts::Texts;
+use crate::kernel::texts::Texts;
 
 impl Texts {
     /// The one word of a verdict.

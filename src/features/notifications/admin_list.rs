@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::service::lists::{self, ResendError};
 use super::service::rendering::Render;
-use crate::access::Supervisor;
-use crate::entity::notification::{self, DeliveryState};
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked};
-use crate::http::response::{Answer, page, see_other_saying};
-use crate::state::AppState;
-use crate::types::NotificationId;
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::notification::{self, DeliveryState};
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked};
+use crate::kernel::http::response::{Answer, page, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::NotificationId;
 
 #[derive(Template)]
 #[template(path = "notifications/admin_list.html")]

@@ -4,11 +4,11 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::service::rendering::Rendered;
-use crate::error::AppError;
-use crate::infra::mailer::{Mail, Picture};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::Language;
+use crate::kernel::delivery::mailer::{Mail, Picture};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::Language;
 
 /// An e-mail, part by part, in the order in which its reader sees them. The text and the HTML are made of the
 /// same parts.
@@ -25,7 +25,7 @@ pub struct Letter {
     pub t: Texts,
     site_name: String,
     base_url: String,
-    zone: crate::clock::SiteZone,
+    zone: crate::kernel::clock::SiteZone,
     parts: Vec<Part>,
     picture: Option<Picture>,
 }

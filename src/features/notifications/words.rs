@@ -1,7 +1,7 @@
 //! Messages and what became of them in words.
 
-use crate::entity::notification::{Channel, DeliveryState, NotificationKind};
-use crate::texts::Texts;
+use crate::kernel::entity::notification::{Channel, DeliveryState, NotificationKind};
+use crate::kernel::texts::Texts;
 
 impl Texts {
     /// What a message tells.

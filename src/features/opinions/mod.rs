@@ -6,8 +6,8 @@ pub mod service;
 
 mod words;
 
-use crate::http::feature::Feature;
-use crate::http::kept::Fields;
+use crate::kernel::http::feature::Feature;
+use crate::kernel::http::kept::Fields;
 
 /// What it brings in.
 pub const FEATURE: Feature = Feature {

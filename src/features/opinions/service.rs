@@ -12,15 +12,15 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::access::Supervisor;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::blacklisting::{self, JudgedKind};
-use crate::entity::{account, crew_member, vehicle};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{AccountId, BlacklistingId, CrewMemberId, Remark, VehicleId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::blacklisting::{self, JudgedKind};
+use crate::kernel::entity::{account, crew_member, vehicle};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, BlacklistingId, CrewMemberId, Remark, VehicleId};
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What is wrong with an opinion, in words.
 
 use super::parts::typed::{BEST, Form, TypedError};
-use crate::texts::Texts;
+use crate::kernel::texts::Texts;
 
 impl Texts {
     /// The ratings, each with its label.

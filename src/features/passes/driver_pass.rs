@@ -6,13 +6,13 @@ use actix_web::web;
 use askama::Template;
 
 use super::parts::{find, is_withdrawn};
-use crate::access::Guard;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::Language;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::Language;
 
 #[derive(Template)]
 #[template(path = "passes/driver_pass.html")]

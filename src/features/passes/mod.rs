@@ -2,7 +2,7 @@
 
 use actix_web::web;
 
-use crate::http::feature::Feature;
+use crate::kernel::http::feature::Feature;
 
 pub mod qr;
 pub mod service;

@@ -1,11 +1,11 @@
 //! Which submission a pass leads to, and who may see it.
 
 use super::token;
-use crate::access::Guard;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::submissions::service::lists;
-use crate::state::AppState;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// The submission that a pass was issued for. A pass that is none of ours, or that was replaced, is not
 /// found.

@@ -8,14 +8,14 @@ use serde::Deserialize;
 use super::parts::find_to_print;
 use super::qr::{self, Level};
 use super::service;
-use crate::access::Guard;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::Language;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::Language;
 
 /// The paper. Each has a style sheet `print/<name>.css`, because a page has one `@page` size.
 #[derive(Clone, Copy, Deserialize)]

@@ -5,10 +5,10 @@ use actix_web::{HttpResponse, web};
 use super::parts::find_to_print;
 use super::qr::{self, Level, Qr};
 use super::service;
-use crate::access::Guard;
-use crate::error::AppError;
-use crate::http::response::Answer;
-use crate::state::AppState;
+use crate::kernel::access::Guard;
+use crate::kernel::error::AppError;
+use crate::kernel::http::response::Answer;
+use crate::kernel::state::AppState;
 
 /// Pixels of a module: 45 modules and their margin make an image of some 600 pixels.
 const MODULE_PIXELS: u32 = 10;

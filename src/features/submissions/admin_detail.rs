@@ -13,21 +13,21 @@ use super::service::decisions::{self, Decision, MoveError};
 use super::service::lists;
 use super::service::status::Act;
 use super::service::visits;
-use crate::access::{Guard, Supervisor};
-use crate::entity::document::{self, DocumentType};
-use crate::entity::notification::{self, DeliveryState};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{audit_log, vehicle, visit};
-use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
 use crate::features::vehicles::service::lookalikes;
-use crate::http::form::{FormErrors, OptionalForm};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with, see_other_saying};
-use crate::state::AppState;
-use crate::types::{CrewMemberId, Remark, SubmissionId};
+use crate::kernel::access::{Guard, Supervisor};
+use crate::kernel::entity::document::{self, DocumentType};
+use crate::kernel::entity::notification::{self, DeliveryState};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{audit_log, vehicle, visit};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{FormErrors, OptionalForm};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{CrewMemberId, Remark, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "submissions/admin_detail.html")]

@@ -6,13 +6,15 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::lists::{self, Filter, Sort};
-use crate::access::Guard;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty};
-use crate::http::response::{Answer, page_or_errors};
-use crate::state::AppState;
+use crate::kernel::access::Guard;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{
+    Keyset, List, ListUrl, PAGE_SIZE, asked, asked_day, search_term, unless_empty,
+};
+use crate::kernel::http::response::{Answer, page_or_errors};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "submissions/admin_list.html")]

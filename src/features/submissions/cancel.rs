@@ -7,13 +7,13 @@ use super::service::decisions::{self, MoveError};
 use super::service::drafts;
 use super::service::status::Act;
 use super::steps::page_of;
-use crate::access::Customer;
-use crate::entity::submission;
-use crate::error::AppError;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, see_other, see_other_saying};
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, see_other, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 #[derive(Template)]
 #[template(path = "submissions/cancel.html")]

@@ -8,16 +8,16 @@ use serde::Deserialize;
 
 use super::service::drafts::{self, Crew, DraftError};
 use super::steps::{self, Step, page_of, refused};
-use crate::access::Customer;
-use crate::entity::submission;
-use crate::error::AppError;
 use crate::features::crew::service::{Objections, Person};
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, page_with, see_other};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId, clean_line};
+use crate::kernel::access::Customer;
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, page_with, see_other};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{Language, LicenceNo, PersonName, PhoneNumber, SubmissionId, clean_line};
 
 #[derive(Template)]
 #[template(path = "submissions/crew.html")]

@@ -10,21 +10,21 @@ use sea_orm::Iterable as _;
 use super::service::drafts::{self, DraftError};
 use super::service::prefill;
 use super::steps::{self, Step, page_of, refused};
-use crate::access::Customer;
-use crate::entity::document::{self, DocumentType};
-use crate::entity::submission;
-use crate::error::AppError;
 use crate::features::documents::parts::{Outcome, Refusals};
 use crate::features::documents::service::attachments;
 use crate::features::documents::service::storing::NewPaper;
-use crate::http::form::FormErrors;
-use crate::http::fragment::Fragment;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, see_other_saying};
-use crate::http::upload::{Part, Upload, UploadedFile};
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{DocumentId, SubmissionId, optional_day};
+use crate::kernel::access::Customer;
+use crate::kernel::entity::document::{self, DocumentType};
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::fragment::Fragment;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, see_other_saying};
+use crate::kernel::http::upload::{Part, Upload, UploadedFile};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{DocumentId, SubmissionId, optional_day};
 
 #[derive(Template)]
 #[template(path = "submissions/documents.html", blocks = ["papers"])]

@@ -5,13 +5,13 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::lists;
-use crate::access::Customer;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked, search_term};
-use crate::http::response::{Answer, page_or_errors};
-use crate::state::AppState;
+use crate::kernel::access::Customer;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked, search_term};
+use crate::kernel::http::response::{Answer, page_or_errors};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "submissions/list.html")]

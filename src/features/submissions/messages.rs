@@ -3,18 +3,18 @@
 use chrono::Duration;
 use sea_orm::EntityTrait as _;
 
-use crate::clock::SiteZone;
-use crate::entity::notification::{self, Channel, NotificationKind};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::notifications::Letter;
 use crate::features::notifications::service::rendering::Rendered;
 use crate::features::passes::qr::{self, Level};
 use crate::features::passes::service as passes;
-use crate::infra::mailer::Picture;
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::{Language, SubmissionId};
+use crate::kernel::clock::SiteZone;
+use crate::kernel::delivery::mailer::Picture;
+use crate::kernel::entity::notification::{self, Channel, NotificationKind};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{Language, SubmissionId};
 
 /// Pixels of a module of the QR code: sharp on a screen of two pixels a point, and small enough for a mail.
 const MODULE_PIXELS: u32 = 8;

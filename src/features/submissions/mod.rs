@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use actix_web::web;
 
-use crate::access::{Customer, Guard};
-use crate::http::feature::{Feature, Job, MenuEntry};
-use crate::http::kept::Fields;
-use crate::texts::Texts;
-use crate::types::Language;
+use crate::kernel::access::{Customer, Guard};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::kept::Fields;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::Language;
 
 pub mod messages;
 pub mod service;

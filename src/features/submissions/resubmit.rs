@@ -5,11 +5,11 @@ use actix_web::web;
 use super::cancel::refused;
 use super::service::corrections;
 use super::steps::page_of;
-use crate::access::Customer;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, see_other_saying};
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 pub async fn post(
     state: web::Data<AppState>,

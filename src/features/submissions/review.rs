@@ -7,16 +7,16 @@ use serde::Deserialize;
 
 use super::service::submitting::{self, Missing, SubmitError};
 use super::steps::{self, Step, page_of};
-use crate::access::Customer;
-use crate::entity::document;
-use crate::entity::submission;
-use crate::error::AppError;
 use crate::features::documents::service::attachments;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, page_with, see_other, see_other_saying};
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::entity::document;
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, page_with, see_other, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 #[derive(Template)]
 #[template(path = "submissions/review.html")]
@@ -81,7 +81,7 @@ impl ReviewPage {
     }
 }
 
-fn name_and_phone(name: Option<&str>, phone: Option<&crate::types::PhoneNumber>) -> String {
+fn name_and_phone(name: Option<&str>, phone: Option<&crate::kernel::types::PhoneNumber>) -> String {
     match (name, phone) {
         (Some(name), Some(phone)) => format!("{name} · {phone}"),
         _ => String::new(),

@@ -8,19 +8,19 @@ use super::service::drafts;
 use super::service::status::Act;
 use super::service::submitting::{self, Missing};
 use super::service::visits;
-use crate::access::Customer;
-use crate::entity::document;
-use crate::entity::notification::{self, DeliveryState};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::visit;
-use crate::error::AppError;
 use crate::features::documents::service::attachments;
 use crate::features::notifications::service::lists as messages;
 use crate::features::passes::service as passes;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page};
-use crate::state::AppState;
-use crate::types::{PhoneNumber, SubmissionId};
+use crate::kernel::access::Customer;
+use crate::kernel::entity::document;
+use crate::kernel::entity::notification::{self, DeliveryState};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::visit;
+use crate::kernel::error::AppError;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{PhoneNumber, SubmissionId};
 
 #[derive(Template)]
 #[template(path = "submissions/draft.html")]

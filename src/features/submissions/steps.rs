@@ -3,14 +3,14 @@
 use actix_web::HttpResponse;
 
 use super::service::drafts::{self, DraftError};
-use crate::access::Customer;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::documents::service::storing::NotKept;
-use crate::http::response::see_other;
-use crate::state::AppState;
-use crate::texts::Texts;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::http::response::see_other;
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::SubmissionId;
 
 /// Where a step finds its draft.
 pub enum Step {

@@ -6,15 +6,15 @@ use serde::Deserialize;
 
 use super::service::drafts::{self, Vehicle, expected_days};
 use super::steps::{self, Step, page_of, refused};
-use crate::access::Customer;
-use crate::entity::submission;
-use crate::error::AppError;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, see_other, see_other_saying};
-use crate::http::session;
-use crate::state::AppState;
-use crate::types::{PhoneNumber, RegistrationNo, RegistrationNoError, SubmissionId, parse_day};
+use crate::kernel::access::Customer;
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, see_other, see_other_saying};
+use crate::kernel::http::session;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{PhoneNumber, RegistrationNo, RegistrationNoError, SubmissionId, parse_day};
 
 #[derive(Template)]
 #[template(path = "submissions/vehicle.html")]

@@ -2,11 +2,11 @@
 
 use super::service::decisions::Standing;
 use super::service::submitting::Missing;
-use crate::clock::SiteZone;
-use crate::entity::document::DocumentType;
-use crate::entity::submission::SubmissionStatus;
-use crate::http::upload::UploadError;
-use crate::texts::Texts;
+use crate::kernel::clock::SiteZone;
+use crate::kernel::entity::document::DocumentType;
+use crate::kernel::entity::submission::SubmissionStatus;
+use crate::kernel::http::upload::UploadError;
+use crate::kernel::texts::Texts;
 
 impl Texts {
     /// A status.

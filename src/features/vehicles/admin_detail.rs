@@ -5,19 +5,19 @@ use askama::Template;
 
 use super::service as vehicles;
 use super::service::lookalikes::{self, AmongLookalikes, Different};
-use crate::access::Supervisor;
-use crate::entity::{audit_log, document, submission, vehicle};
-use crate::error::AppError;
 use crate::features::audit::service as audit;
 use crate::features::documents::service::{reading, storing};
 use crate::features::opinions::parts::typed::{Form, Refused, Typed};
 use crate::features::opinions::service::{self as opinions, Entry, Standing, Subject};
 use crate::features::submissions::service::lists;
-use crate::http::form::Choice;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page, page_with, see_other_saying};
-use crate::state::AppState;
-use crate::types::VehicleId;
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::{audit_log, document, submission, vehicle};
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::Choice;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page, page_with, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::VehicleId;
 
 #[derive(Template)]
 #[template(path = "vehicles/admin_detail.html")]

@@ -5,15 +5,15 @@ use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::access::Reader;
 use crate::features::submissions::service::drafts::expected_days;
 use crate::features::submissions::service::prefill::{self, Known, OnFile};
-use crate::http::form::FormErrors;
-use crate::http::fragment::Fragment;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page};
-use crate::state::AppState;
-use crate::types::{RegistrationNo, parse_day};
+use crate::kernel::access::Reader;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::fragment::Fragment;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{RegistrationNo, parse_day};
 
 #[derive(Template)]
 #[template(path = "vehicles/lookup.html", blocks = ["known"])]

@@ -9,14 +9,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::access::Supervisor;
-use crate::entity::vehicle;
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Subject,
 };
-use crate::infra::database::{DatabaseTransaction, contains};
-use crate::state::AppState;
-use crate::types::{RegistrationNo, VehicleId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::data::{DatabaseTransaction, contains};
+use crate::kernel::entity::vehicle;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{RegistrationNo, VehicleId};
 
 pub mod lookalikes;
 pub mod sweep;

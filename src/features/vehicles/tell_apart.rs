@@ -7,15 +7,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::service::lookalikes;
-use crate::access::Supervisor;
-use crate::entity::vehicle;
-use crate::error::AppError;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::next::local_path;
-use crate::http::response::{Answer, page_with, see_other, see_other_saying};
-use crate::state::AppState;
-use crate::types::{Remark, VehicleId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::vehicle;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::next::local_path;
+use crate::kernel::http::response::{Answer, page_with, see_other, see_other_saying};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Remark, VehicleId};
 
 #[derive(Template)]
 #[template(path = "vehicles/tell_apart.html")]

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::audit_log::AuditAction;
 
 use super::stranger::{STRANGERS, registration};
 use crate::support::program::{fails_with, gatehouse, prints};

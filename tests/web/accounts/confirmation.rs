@@ -1,9 +1,9 @@
 //! `/verify`: who has not confirmed fills in drafts, and submits none.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{device, one_time_token};
-use gatehouse::infra::keys::sha256_hex;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{device, one_time_token};
+use gatehouse::kernel::keys::sha256_hex;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::{account_of, is_signed_in, link};
@@ -168,7 +168,7 @@ async fn who_confirms_is_noted() {
 async fn accounts_that_the_plant_made_are_confirmed() {
     let app = App::spawn().await;
     app.guard().await;
-    app.staff("Ravi", gatehouse::entity::account::Role::Customer).await;
+    app.staff("Ravi", gatehouse::kernel::entity::account::Role::Customer).await;
     assert!(account_of(&app, "gurpreet@example.com").await.confirmed_at.is_some());
     assert!(account_of(&app, "ravi@example.com").await.confirmed_at.is_some());
 }

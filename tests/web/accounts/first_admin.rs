@@ -2,9 +2,9 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::entity::account::{self, Role};
-use gatehouse::entity::one_time_token;
 use gatehouse::features::accounts::service::first_admin;
+use gatehouse::kernel::entity::account::{self, Role};
+use gatehouse::kernel::entity::one_time_token;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::stranger::{STRANGERS, registration};

@@ -1,8 +1,8 @@
 //! `/admin/users/invite` and `/invite/{token}`
 
 use chrono::Duration;
-use gatehouse::entity::account::Role;
-use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::audit_log::AuditAction;
 use serde_json::json;
 
 use super::{account_of, link};

@@ -1,6 +1,6 @@
 //! Registering, signing in and out, one's own account, everybody's for admins, the command line.
 
-use gatehouse::entity::account;
+use gatehouse::kernel::entity::account;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::{App, Client};

@@ -1,9 +1,9 @@
 //! `/account` and `/account/password`
 
 use chrono::Duration;
-use gatehouse::entity::account::Role;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::types::Language;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::types::Language;
 
 use super::{account_of, is_signed_in};
 use crate::support::{App, Client, PASSWORD, Page};

@@ -1,10 +1,10 @@
 //! `/account/sessions`
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::one_time_token;
-use gatehouse::entity::session;
 use gatehouse::features::accounts::service::housekeeping;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::one_time_token;
+use gatehouse::kernel::entity::session;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::is_signed_in;

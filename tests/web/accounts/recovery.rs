@@ -5,13 +5,13 @@ use std::time::{Duration as Wait, Instant};
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::access::Operator;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::one_time_token;
-use gatehouse::entity::throttle::Purpose;
 use gatehouse::features::accounts::service::administration;
-use gatehouse::infra::keys::sha256_hex;
-use gatehouse::types::EmailAddress;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::one_time_token;
+use gatehouse::kernel::entity::throttle::Purpose;
+use gatehouse::kernel::keys::sha256_hex;
+use gatehouse::kernel::types::EmailAddress;
 use sea_orm::EntityTrait as _;
 
 use super::{account_of, is_signed_in, link};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::entity::account::{self, Role};
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::organisation;
-use gatehouse::entity::throttle::Purpose;
-use gatehouse::infra::passwords::Passwords;
+use gatehouse::kernel::entity::account::{self, Role};
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::organisation;
+use gatehouse::kernel::entity::throttle::Purpose;
+use gatehouse::kernel::identity::passwords::Passwords;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
 use crate::support::{App, PASSWORD, Page};

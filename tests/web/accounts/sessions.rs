@@ -1,12 +1,12 @@
 //! How a session begins, where it is kept, and what ends it.
 
 use chrono::Duration;
-use gatehouse::access::Operator;
-use gatehouse::entity::account::Role;
-use gatehouse::entity::session;
 use gatehouse::features::accounts::service::administration;
-use gatehouse::infra::keys::sha256_hex;
-use gatehouse::types::EmailAddress;
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::session;
+use gatehouse::kernel::keys::sha256_hex;
+use gatehouse::kernel::types::EmailAddress;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use crate::support::{App, Client, PASSWORD, Page};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::infra::passwords::{Cost, Passwords};
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::identity::passwords::{Cost, Passwords};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 

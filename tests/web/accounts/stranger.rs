@@ -4,11 +4,11 @@
 use chrono::Duration;
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
-use gatehouse::entity::account::{self, Role};
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{document, organisation, scan, submission};
 use gatehouse::features::submissions::service::abandoned;
-use gatehouse::types::OrganisationId;
+use gatehouse::kernel::entity::account::{self, Role};
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{document, organisation, scan, submission};
+use gatehouse::kernel::types::OrganisationId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 

@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::device;
-use gatehouse::entity::throttle::Purpose;
 use gatehouse::features::accounts::service::housekeeping;
-use gatehouse::infra::keys::sha256_hex;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::device;
+use gatehouse::kernel::entity::throttle::Purpose;
+use gatehouse::kernel::keys::sha256_hex;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::{account_of, link};

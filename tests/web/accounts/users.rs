@@ -2,10 +2,10 @@
 
 use chrono::Duration;
 use futures_util::future::join;
-use gatehouse::entity::account::Role;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{account, organisation};
-use gatehouse::types::{AccountId, EmailAddress, OrganisationId};
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{account, organisation};
+use gatehouse::kernel::types::{AccountId, EmailAddress, OrganisationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 

@@ -1,6 +1,6 @@
 //! The desk's list of drivers and helpers, what it says of one, and correcting a name.
 
-use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::audit_log::AuditAction;
 use serde_json::json;
 
 use super::{changes, driver_of, row, seen_on, send};

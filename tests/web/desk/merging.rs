@@ -1,9 +1,9 @@
 //! Two people who turn out to be one, under two phones.
 
 use futures_util::future::{join, join_all};
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{document, submission};
-use gatehouse::types::CrewMemberId;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{document, submission};
+use gatehouse::kernel::types::CrewMemberId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{changes, driver_of, row, send};

@@ -4,8 +4,8 @@ mod crew;
 mod merging;
 mod vehicles;
 
-use gatehouse::entity::{audit_log, submission};
-use gatehouse::types::SubmissionId;
+use gatehouse::kernel::entity::{audit_log, submission};
+use gatehouse::kernel::types::SubmissionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::Value;
 

@@ -2,10 +2,10 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::vehicle;
 use gatehouse::features::vehicles::service::sweep;
-use gatehouse::types::{RegistrationNo, VehicleId};
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::vehicle;
+use gatehouse::kernel::types::{RegistrationNo, VehicleId};
 use reqwest::multipart::Form;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait as _, QueryOrder as _};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use gatehouse::entity::audit_log;
+use gatehouse::kernel::entity::audit_log;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};

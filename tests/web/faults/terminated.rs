@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join_all};
-use gatehouse::entity::notification;
+use gatehouse::kernel::entity::notification;
 use reqwest::{Method, RequestBuilder};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
 
 use futures_util::TryStreamExt as _;
-use gatehouse::clock::Clock;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::notification::{self, Channel, NotificationKind};
-use gatehouse::entity::submission::{self, SubmissionStatus};
-use gatehouse::entity::{crew_member, document, submission_document, vehicle};
-use gatehouse::infra::keys::sha256_hex;
+use gatehouse::kernel::clock::Clock;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::notification::{self, Channel, NotificationKind};
+use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
+use gatehouse::kernel::entity::{crew_member, document, submission_document, vehicle};
+use gatehouse::kernel::keys::sha256_hex;
 use reqwest::multipart::Form;
 use reqwest::{Method, RequestBuilder};
 use sea_orm::EntityTrait as _;

@@ -2,11 +2,11 @@
 
 use chrono::Duration;
 use gatehouse::app::Jobs;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{crew_member, submission, vehicle};
 use gatehouse::features::crew::service::licences;
 use gatehouse::features::vehicles::service::lookalikes;
-use gatehouse::types::{LicenceNo, Likeness, RegistrationNo, SubmissionId, VehicleId};
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{crew_member, submission, vehicle};
+use gatehouse::kernel::types::{LicenceNo, Likeness, RegistrationNo, SubmissionId, VehicleId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait, QueryFilter as _, QueryOrder as _, Value};
 

@@ -1,7 +1,7 @@
 //! The gate: what a scan leads to, what the verdict says, and letting in and out.
 
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::{scan, visit};
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::{scan, visit};
 use scraper::Selector;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
 

@@ -1,8 +1,8 @@
 //! A supervisor's word against the gate's: past these stops, never past others, and never in silence.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::submission::{self, SubmissionStatus};
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::verdicts::{blacklist_crew, blacklist_vehicle};
@@ -32,7 +32,8 @@ async fn press(supervisor: &Client, entry: &Submitted, [nonce, seen]: &[String; 
 }
 
 async fn status_of(app: &App, entry: &Submitted) -> SubmissionStatus {
-    let row = submission::Entity::find_by_id(entry.id.parse::<gatehouse::types::SubmissionId>().unwrap());
+    let row =
+        submission::Entity::find_by_id(entry.id.parse::<gatehouse::kernel::types::SubmissionId>().unwrap());
     row.one(app.state().database.reader()).await.unwrap().unwrap().status
 }
 

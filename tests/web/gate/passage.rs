@@ -1,7 +1,7 @@
 //! Letting in, letting out, sending away.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::audit_log::AuditAction;
 
 use super::verdicts::{blacklist_crew, blacklist_vehicle, correct_crew};
 use super::{NONCE, check_in, nonce_on, reasons_on, scan, scans, times, verdict, visits, warnings_on};

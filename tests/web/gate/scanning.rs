@@ -1,8 +1,8 @@
 //! Reading what is scanned or typed.
 
 use chrono::Duration;
-use gatehouse::entity::scan::ScanMeans;
 use gatehouse::features::passes::token::{self, Claims, SigningKey};
+use gatehouse::kernel::entity::scan::ScanMeans;
 use uuid::Uuid;
 
 use super::{scan, scans, verdict};

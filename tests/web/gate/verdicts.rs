@@ -1,9 +1,9 @@
 //! What the gate says of a pass, and that it then does nothing else.
 
 use chrono::{DateTime, Duration, Utc};
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::{crew_member, vehicle};
-use gatehouse::types::{PhoneNumber, RegistrationNo};
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::{crew_member, vehicle};
+use gatehouse::kernel::types::{PhoneNumber, RegistrationNo};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 

@@ -116,7 +116,7 @@ async fn the_scripts_weigh_six_kilobytes_at_most() {
     let app = App::spawn().await;
     let mut weight = 0;
     for name in ["app.js", "gate.js", "lookup.js", "typed.js", "upload.js"] {
-        weight += as_accepted(&app, &gatehouse::http::assets::url(name), "br").await.body.len();
+        weight += as_accepted(&app, &gatehouse::kernel::http::assets::url(name), "br").await.body.len();
     }
     assert!(weight <= 6 * 1024, "{weight} bytes");
     println!("scripts: {weight} bytes in brotli");

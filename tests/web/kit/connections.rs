@@ -8,7 +8,7 @@ use actix_web::test::{TestRequest, init_service};
 use actix_web::web::{self, Data};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use gatehouse::http::deadlines;
+use gatehouse::kernel::http::deadlines;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};

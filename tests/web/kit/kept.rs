@@ -1,8 +1,8 @@
 //! What was typed into a form survives the session that ended meanwhile.
 
 use chrono::Duration;
-use gatehouse::entity::{kept_form, session};
 use gatehouse::features::accounts::service::housekeeping;
+use gatehouse::kernel::entity::{kept_form, session};
 use reqwest::multipart::Form;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
@@ -104,7 +104,7 @@ async fn it_is_discarded_with_one_press_and_leads_to_the_page_of_the_form() {
 async fn it_is_offered_to_its_owner_alone_at_the_same_browser_once() {
     let app = App::spawn().await;
     let (entry, sunita) = arranged(&app).await;
-    app.staff("Other", gatehouse::entity::account::Role::Supervisor).await;
+    app.staff("Other", gatehouse::kernel::entity::account::Role::Supervisor).await;
     let refuse = async || {
         end_sessions(&app).await;
         sunita.post(&entry.gate("/refuse"), &[("reason", REASON)]).await.expect_status(303);

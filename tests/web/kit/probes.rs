@@ -1,7 +1,7 @@
 //! What an orchestrator asks.
 
-use gatehouse::infra::database::Patience;
-use gatehouse::infra::schema;
+use gatehouse::kernel::data::Patience;
+use gatehouse::kernel::data::schema;
 use sea_orm::ConnectionTrait as _;
 
 use crate::support::App;

@@ -1,11 +1,11 @@
 //! How many text messages entries cause: phones are typed by customers, and may be anybody's.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::notification::{Channel, DeliveryState};
-use gatehouse::entity::submission;
-use gatehouse::entity::throttle::{self, Purpose};
-use gatehouse::types::SubmissionId;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::notification::{Channel, DeliveryState};
+use gatehouse::kernel::entity::submission;
+use gatehouse::kernel::entity::throttle::{self, Purpose};
+use gatehouse::kernel::types::SubmissionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{outbox, outbox_of, times};
@@ -154,7 +154,7 @@ async fn an_organisation_has_a_budget_over_all_phones() {
     let row = submission::Entity::find_by_id(id).one(app.state().database.reader()).await.unwrap().unwrap();
     let owner = row.organisation_id.to_string();
     let transaction = app.state().database.write().await.unwrap();
-    gatehouse::entity::throttle::Entity::delete_many().exec(&*transaction).await.unwrap();
+    gatehouse::kernel::entity::throttle::Entity::delete_many().exec(&*transaction).await.unwrap();
     transaction.commit().await.unwrap();
     app.arrange_throttle(Purpose::TextOrganisationDay, &owner, "", 399, None).await;
 

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Duration;
 use futures_util::future::join;
 use gatehouse::app::render;
-use gatehouse::clock::Clock;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
 use gatehouse::features::notifications::service::worker::Worker;
-use gatehouse::infra::delivery::AT_ONCE;
-use gatehouse::types::{EmailAddress, Language, SubmissionId};
+use gatehouse::kernel::clock::Clock;
+use gatehouse::kernel::delivery::AT_ONCE;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
+use gatehouse::kernel::types::{EmailAddress, Language, SubmissionId};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
@@ -362,7 +362,7 @@ async fn a_secret_is_kept_sealed_and_wiped_with_the_last_attempt() {
         let secret = secret.unwrap_or_default().to_owned();
         Box::pin(async move {
             Ok(gatehouse::features::notifications::service::rendering::Rendered::Mail(
-                gatehouse::infra::mailer::Mail {
+                gatehouse::kernel::delivery::mailer::Mail {
                     subject: "A link".to_owned(),
                     text: secret.clone(),
                     html: secret,

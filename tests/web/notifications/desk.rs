@@ -1,11 +1,11 @@
 //! What the desk and the customer see of messages, and sending them again.
 
 use chrono::Duration;
-use gatehouse::entity::account;
-use gatehouse::entity::audit_log::AuditAction;
-use gatehouse::entity::notification::{DeliveryState, NotificationKind};
 use gatehouse::features::notifications::service::outbox::Message;
-use gatehouse::types::{EmailAddress, Language};
+use gatehouse::kernel::entity::account;
+use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
+use gatehouse::kernel::types::{EmailAddress, Language};
 
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 

@@ -5,10 +5,10 @@ mod delivery;
 mod desk;
 mod words;
 
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::notification;
 use gatehouse::features::notifications::service::outbox::{Message, enqueue};
-use gatehouse::types::SubmissionId;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::notification;
+use gatehouse::kernel::types::SubmissionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::support::App;

@@ -1,7 +1,7 @@
 //! Who is told what, in which words.
 
-use gatehouse::entity::notification::{DeliveryState, NotificationKind};
-use gatehouse::types::Language;
+use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
+use gatehouse::kernel::types::Language;
 
 use super::outbox_of;
 use crate::support::entries::Entry;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gatehouse::config::{DatabaseAddress, Pooling};
-use gatehouse::error::{AppError, was_overtaken};
-use gatehouse::infra::database::{Database, Patience};
-use gatehouse::infra::schema;
+use gatehouse::kernel::config::{DatabaseAddress, Pooling};
+use gatehouse::kernel::data::schema;
+use gatehouse::kernel::data::{Database, Patience};
+use gatehouse::kernel::error::{AppError, was_overtaken};
 use sea_orm::{ConnectionTrait as _, DbErr};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

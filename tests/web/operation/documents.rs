@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration as StdDuration, SystemTime};
 
 use chrono::Duration;
-use gatehouse::access::Operator;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::{document, submission};
 use gatehouse::features::documents::service::cleanup::{self, Amount, Cleaned};
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::{document, submission};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
 

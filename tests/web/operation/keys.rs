@@ -2,12 +2,12 @@
 
 use chrono::Duration;
 use futures_util::future::{join, join_all};
-use gatehouse::access::Operator;
-use gatehouse::entity::pass_key;
 use gatehouse::features::passes::service as passes;
 use gatehouse::features::passes::service::checking::{self, PassFault};
 use gatehouse::features::passes::service::rotation::{self, Rotated, RotationError};
 use gatehouse::features::passes::token::{self, Claims, SigningKey};
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::entity::pass_key;
 use sea_orm::{ActiveValue::Set, EntityTrait as _};
 
 use crate::support::entries::Entry;

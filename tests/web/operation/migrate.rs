@@ -1,6 +1,6 @@
 //! `gatehouse migrate`
 
-use gatehouse::infra::schema;
+use gatehouse::kernel::data::schema;
 use migration::{Migrator, MigratorTrait as _};
 
 use crate::support::App;

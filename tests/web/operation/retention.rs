@@ -1,14 +1,14 @@
 //! What is forgotten, and what never is.
 
 use chrono::Duration;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::notification::{self, DeliveryState, NotificationKind};
-use gatehouse::entity::throttle::{self, Purpose};
-use gatehouse::entity::{kept_form, scan, session};
 use gatehouse::features::accounts::service::housekeeping;
 use gatehouse::features::audit::service::{self as audit, Event};
 use gatehouse::features::{gate, notifications};
-use gatehouse::types::SessionId;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
+use gatehouse::kernel::entity::throttle::{self, Purpose};
+use gatehouse::kernel::entity::{kept_form, scan, session};
+use gatehouse::kernel::types::SessionId;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait as _, ConnectionTrait as _, EntityTrait,
@@ -77,7 +77,7 @@ async fn scans_are_forgotten_after_four_hundred_days_by_the_hundred() {
     let old = scan::Entity::find().one(app.state().database.reader()).await.unwrap().unwrap();
     let transaction = app.state().database.write().await.unwrap();
     let copies = (0..1_100).map(|_| scan::ActiveModel {
-        id: sea_orm::ActiveValue::Set(gatehouse::types::ScanId::new(app.state().clock.new_uuid())),
+        id: sea_orm::ActiveValue::Set(gatehouse::kernel::types::ScanId::new(app.state().clock.new_uuid())),
         ..old.clone().into()
     });
     scan::Entity::insert_many(copies).exec_without_returning(&*transaction).await.unwrap();

@@ -1,6 +1,6 @@
 //! Searches leave room for the gate.
 
-use gatehouse::entity::account;
+use gatehouse::kernel::entity::account;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::{App, Client, email_of};

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use gatehouse::clock::Clock;
-use gatehouse::config::Config;
-use gatehouse::state::AppState;
+use gatehouse::kernel::clock::Clock;
+use gatehouse::kernel::config::Config;
+use gatehouse::kernel::state::AppState;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 

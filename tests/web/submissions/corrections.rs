@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gatehouse::entity::submission::{self, SubmissionStatus};
+use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::written;

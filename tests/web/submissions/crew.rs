@@ -1,6 +1,6 @@
 //! The second step: who drives, who helps. A person is one phone.
 
-use gatehouse::entity::crew_member;
+use gatehouse::kernel::entity::crew_member;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 
 use super::written;

@@ -3,9 +3,9 @@
 use chrono::Duration;
 use futures_util::future::join_all;
 use gatehouse::app::Jobs;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::submission::{self, SubmissionStatus};
 use gatehouse::features::submissions::service::expiry::sweep;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::support::App;
@@ -16,7 +16,7 @@ fn entry(number: u32) -> Entry {
 }
 
 async fn row_of(app: &App, entry: &Submitted) -> submission::Model {
-    let id: gatehouse::types::SubmissionId = entry.id.parse().unwrap();
+    let id: gatehouse::kernel::types::SubmissionId = entry.id.parse().unwrap();
     submission::Entity::find_by_id(id).one(app.state().database.reader()).await.unwrap().unwrap()
 }
 
@@ -69,9 +69,9 @@ async fn many_processes_that_sweep_at_once_share_the_work() {
     for number in 1..ENTRIES {
         let mut row = submission::ActiveModel::from(model.clone());
         let clock = &app.state().clock;
-        row.id = sea_orm::Set(gatehouse::types::SubmissionId::new(clock.new_uuid()));
+        row.id = sea_orm::Set(gatehouse::kernel::types::SubmissionId::new(clock.new_uuid()));
         let [.., a, b] = number.to_be_bytes();
-        row.reference = sea_orm::Set(gatehouse::types::Reference::from_bytes([0, 0, 0, a, b]));
+        row.reference = sea_orm::Set(gatehouse::kernel::types::Reference::from_bytes([0, 0, 0, a, b]));
         row.pass_token = sea_orm::Set(None);
         row.pass_hash = sea_orm::Set(None);
         row.opened_with = sea_orm::Set(None);

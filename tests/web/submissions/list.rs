@@ -1,8 +1,8 @@
 //! The customer's list and the desk's: tabs, filters, search, pages.
 
 use chrono::{Days, Duration, NaiveDate};
-use gatehouse::entity::submission;
-use gatehouse::types::{Reference, SubmissionId};
+use gatehouse::kernel::entity::submission;
+use gatehouse::kernel::types::{Reference, SubmissionId};
 use sea_orm::{ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
 
 use crate::support::entries::{Entry, Submitted};

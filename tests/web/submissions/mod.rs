@@ -11,7 +11,9 @@ mod review;
 mod status;
 mod vehicle;
 
-use gatehouse::entity::{crew_member, document, submission, submission_document, vehicle as vehicles};
+use gatehouse::kernel::entity::{
+    crew_member, document, submission, submission_document, vehicle as vehicles,
+};
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 
 use crate::support::App;

@@ -1,9 +1,9 @@
 //! What an account may do without limit, and what not: drafts, look-ups, guessing of names.
 
 use chrono::Duration;
-use gatehouse::entity::throttle::Purpose;
-use gatehouse::entity::{account, submission};
-use gatehouse::types::{Reference, SubmissionId};
+use gatehouse::kernel::entity::throttle::Purpose;
+use gatehouse::kernel::entity::{account, submission};
+use gatehouse::kernel::types::{Reference, SubmissionId};
 use reqwest::multipart::Form;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,

@@ -1,9 +1,9 @@
 //! The last step: what keeps an entry from being submitted, and submitting it once.
 
 use chrono::{DateTime, Duration, Utc};
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::{crew_member, vehicle};
-use gatehouse::types::{PhoneNumber, RegistrationNo};
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::{crew_member, vehicle};
+use gatehouse::kernel::types::{PhoneNumber, RegistrationNo};
 use reqwest::multipart::Form;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};

@@ -1,7 +1,7 @@
 //! The first step: which vehicle, whom to call, which day. And what a draft is filled in with.
 
 use chrono::Duration;
-use gatehouse::entity::vehicle;
+use gatehouse::kernel::entity::vehicle;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 
 use super::written;

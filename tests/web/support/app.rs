@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::System;
-use gatehouse::access::Operator;
 use gatehouse::app::Bound;
-use gatehouse::config::{BaseUrl, Config};
-use gatehouse::entity::account::Role;
 use gatehouse::features::accounts::service::administration::{self, AdministrationError};
 use gatehouse::features::accounts::service::passwords::NewPassword;
-use gatehouse::infra::passwords::{Cost, Passwords};
-use gatehouse::state::AppState;
-use gatehouse::types::{EmailAddress, PersonName};
+use gatehouse::kernel::access::Operator;
+use gatehouse::kernel::config::{BaseUrl, Config};
+use gatehouse::kernel::entity::account::Role;
+use gatehouse::kernel::identity::passwords::{Cost, Passwords};
+use gatehouse::kernel::state::AppState;
+use gatehouse::kernel::types::{EmailAddress, PersonName};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 

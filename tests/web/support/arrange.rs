@@ -1,10 +1,10 @@
 //! Rows that no page makes, or not in a moment.
 
 use chrono::{DateTime, Utc};
-use gatehouse::entity::account;
-use gatehouse::entity::audit_log::{self, AuditAction};
-use gatehouse::entity::notification::{self, NotificationKind};
-use gatehouse::entity::throttle::{self, Purpose};
+use gatehouse::kernel::entity::account;
+use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::notification::{self, NotificationKind};
+use gatehouse::kernel::entity::throttle::{self, Purpose};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, EntityTrait, IntoActiveModel,
     QueryFilter as _, QueryOrder as _, sea_query::Expr,

@@ -25,7 +25,7 @@ pub struct Client {
 impl Client {
     /// A fresh one that opens paths of `origin`.
     pub fn new(origin: String) -> Self {
-        gatehouse::infra::tls::set_up(); // the program's features of the HTTP client are the tests' too
+        gatehouse::kernel::platform::tls::set_up(); // the program's features of the HTTP client are the tests' too
         let http = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(redirect::Policy::none())

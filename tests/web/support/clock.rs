@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, Utc};
-use gatehouse::clock::Clock;
+use gatehouse::kernel::clock::Clock;
 
 /// Friday, 20 November 2026, noon at the site.
 const START: &str = "2026-11-20T06:30:00Z";

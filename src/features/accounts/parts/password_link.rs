@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::signing_in::{busy, new_password};
 use crate::features::accounts::service::recovery::{self, PasswordLink};
-use crate::http::address::client_address;
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, invalid, page, page_with, see_other_saying};
-use crate::state::AppState;
+use crate::kernel::http::address::client_address;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, invalid, page, page_with, see_other_saying};
+use crate::kernel::state::AppState;
 
 #[derive(Template)]
 #[template(path = "accounts/reset.html")]

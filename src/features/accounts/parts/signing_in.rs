@@ -6,17 +6,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use secrecy::SecretString;
 
-use crate::error::AppError;
 use crate::features::accounts::service::devices::{Codes, KNOWN_FOR};
 use crate::features::accounts::service::passwords::{NewPassword, NewPasswordError};
 use crate::features::accounts::service::sign_in::{SignInError, SignedIn};
-use crate::http::form::FormErrors;
-use crate::http::kept;
-use crate::http::layout::Layout;
-use crate::http::response::{Answer, page_with};
-use crate::http::session::{self, site_cookie, site_cookie_of};
-use crate::state::AppState;
-use crate::texts::Texts;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::kept;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::response::{Answer, page_with};
+use crate::kernel::http::session::{self, site_cookie, site_cookie_of};
+use crate::kernel::state::AppState;
+use crate::kernel::texts::Texts;
 
 /// The cookie by which a browser is known that has signed in before.
 const DEVICE_COOKIE: &str = "device";

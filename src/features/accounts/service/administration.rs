@@ -6,14 +6,14 @@ use thiserror::Error;
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
 use super::users::{self, By, ChangeError};
-use crate::access::Operator;
-use crate::entity::account::{self, Role};
-use crate::entity::audit_log::AuditAction;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::turns::Lane;
-use crate::state::AppState;
-use crate::types::{EmailAddress, PersonName};
+use crate::kernel::access::Operator;
+use crate::kernel::entity::account::{self, Role};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::error::AppError;
+use crate::kernel::identity::turns::Lane;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{EmailAddress, PersonName};
 
 /// Why an account was not changed.
 #[derive(Debug, Error)]

@@ -7,15 +7,15 @@ use secrecy::SecretString;
 use super::sign_in::{self, SignInError};
 use super::throttle::{self, Counter, Purpose};
 use super::{devices, links, mails, sessions};
-use crate::access::Actor;
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::one_time_token::TokenKind;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::passwords::Checked;
-use crate::state::AppState;
-use crate::types::{Language, SessionId};
+use crate::kernel::access::Actor;
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::error::AppError;
+use crate::kernel::identity::passwords::Checked;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Language, SessionId};
 
 /// Links that an account may ask for in an hour.
 const PER_HOUR: i32 = 3;

@@ -9,11 +9,11 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
-use crate::entity::device::{self, Column};
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::keys::{random, sha256_hex};
-use crate::state::AppState;
-use crate::types::{AccountId, DeviceId};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::device::{self, Column};
+use crate::kernel::keys::{random, sha256_hex};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, DeviceId};
 
 /// How long a browser is known after it last signed in.
 pub const KNOWN_FOR: Duration = Duration::days(365);

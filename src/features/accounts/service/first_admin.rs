@@ -8,14 +8,14 @@ use sea_orm::{
 use super::links;
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
-use crate::entity::account::{self, Role};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::one_time_token::{self, TokenKind};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::turns::Lane;
-use crate::state::AppState;
-use crate::types::{EmailAddress, PersonName};
+use crate::kernel::entity::account::{self, Role};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::one_time_token::{self, TokenKind};
+use crate::kernel::error::AppError;
+use crate::kernel::identity::turns::Lane;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{EmailAddress, PersonName};
 
 /// Who is to be the first admin.
 #[derive(Debug)]

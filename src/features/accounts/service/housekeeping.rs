@@ -3,9 +3,9 @@
 use sea_orm::{ColumnTrait as _, Condition, DbErr};
 
 use super::{devices, links, sessions, sign_in, throttle};
-use crate::entity::kept_form::{self, Column};
-use crate::error::AppError;
-use crate::state::AppState;
+use crate::kernel::entity::kept_form::{self, Column};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// Forgets sessions, links, browsers and kept forms whose time is over, and counters that nobody counts in any more.
 /// What strangers tried in the last hours goes into the log. A part that fails keeps no other from its work. Tells how

@@ -7,12 +7,12 @@ use sea_orm::{
     EntityTrait as _, QueryFilter as _,
 };
 
-use crate::entity::account;
-use crate::entity::one_time_token::{self, Column, TokenKind};
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::keys::{random, sha256_hex};
-use crate::state::AppState;
-use crate::types::{AccountId, OneTimeTokenId};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::account;
+use crate::kernel::entity::one_time_token::{self, Column, TokenKind};
+use crate::kernel::keys::{random, sha256_hex};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, OneTimeTokenId};
 
 /// How long a link works.
 fn valid_for(kind: TokenKind) -> Duration {

@@ -3,13 +3,13 @@
 use sea_orm::DbErr;
 
 use super::links;
-use crate::entity::account;
-use crate::entity::notification::NotificationKind;
-use crate::entity::one_time_token::TokenKind;
 use crate::features::notifications::service::outbox::{self, Message};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::Language;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::account;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::state::AppState;
+use crate::kernel::types::Language;
 
 /// Tells the account's owner, in the language they chose, or else in `language`.
 pub(super) async fn send(

@@ -7,14 +7,14 @@ use super::devices::{self, Codes};
 use super::passwords::NewPassword;
 use super::sign_in::{self, Place, SignInError, SignedIn};
 use super::{links, mails, sessions};
-use crate::access::Actor;
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::NotificationKind;
-use crate::entity::one_time_token::TokenKind;
 use crate::features::audit::service::{self as audit, Event};
-use crate::state::AppState;
-use crate::types::Language;
+use crate::kernel::access::Actor;
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::state::AppState;
+use crate::kernel::types::Language;
 
 /// Changes the actor's password, ends every session and forgets every browser; this one, which has `codes`, is known
 /// anew, and the caller opens a new session in the same transaction and commits. A wrong `current` counts as a

@@ -3,7 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::infra::passwords::normal_form;
+use crate::kernel::identity::passwords::normal_form;
 
 /// Passwords of twelve characters and more that are tried first, one a line, lower case.
 const COMMON: &str = include_str!("common_passwords.txt");

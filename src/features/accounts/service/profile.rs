@@ -6,13 +6,13 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use crate::access::Actor;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::{account, organisation};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::state::AppState;
-use crate::types::{AccountId, CompanyName, Language, PersonName, PhoneNumber};
+use crate::kernel::access::Actor;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::{account, organisation};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, CompanyName, Language, PersonName, PhoneNumber};
 
 /// What an owner changes.
 #[derive(Debug)]

@@ -13,14 +13,14 @@ use super::passwords::NewPassword;
 use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{links, mails, sign_in, ways_in};
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::NotificationKind;
-use crate::entity::one_time_token::TokenKind;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::state::AppState;
-use crate::types::{EmailAddress, Language};
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{EmailAddress, Language};
 
 /// Links for one address in an hour, whether it has an account or not.
 const PER_HOUR: i32 = 3;

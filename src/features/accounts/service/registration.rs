@@ -11,17 +11,19 @@ use super::passwords::NewPassword;
 use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{mails, sign_in, ways_in};
-use crate::entity::account::{self, Role};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::NotificationKind;
-use crate::entity::one_time_token::TokenKind;
-use crate::entity::organisation;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, WriteTransaction, is_taken};
-use crate::infra::turns::Lane;
-use crate::state::AppState;
-use crate::types::{AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber};
+use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
+use crate::kernel::entity::account::{self, Role};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::entity::organisation;
+use crate::kernel::error::AppError;
+use crate::kernel::identity::turns::Lane;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{
+    AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber,
+};
 
 /// Registrations from one address in an hour; a depot's office shares one.
 const PER_HOUR: i32 = 300;

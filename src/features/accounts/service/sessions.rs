@@ -5,13 +5,13 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::access::Actor;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::session::{self, Column};
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{AccountId, SessionId};
+use crate::kernel::access::Actor;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::session::{self, Column};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, SessionId};
 
 /// As many as are shown; who has more ends the others first.
 const SHOWN: u64 = 100;

@@ -14,16 +14,16 @@ use serde_json::json;
 
 use super::devices::{self, Codes};
 use super::throttle::{self, Counter, Purpose, seconds};
-use crate::access::Actor;
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{AT_ONCE, DatabaseTransaction, WriteTransaction, in_batches};
-use crate::infra::passwords::Checked;
-use crate::infra::turns::Lane;
-use crate::state::AppState;
-use crate::types::{DeviceId, EmailAddress};
+use crate::kernel::access::Actor;
+use crate::kernel::data::{AT_ONCE, DatabaseTransaction, WriteTransaction, in_batches};
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::error::AppError;
+use crate::kernel::identity::passwords::Checked;
+use crate::kernel::identity::turns::Lane;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{DeviceId, EmailAddress};
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -322,8 +322,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::entity::account::Role;
-    use crate::types::{AccountId, OrganisationId};
+    use crate::kernel::entity::account::Role;
+    use crate::kernel::types::{AccountId, OrganisationId};
 
     #[test]
     fn waiting_doubles_from_the_fifth_failure_to_a_quarter_of_an_hour() {

@@ -9,12 +9,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
-use crate::entity::throttle;
-pub use crate::entity::throttle::Purpose;
-use crate::error::AppError;
-use crate::infra::database::{AT_ONCE, DatabaseTransaction};
-use crate::infra::network::network_of;
-use crate::state::AppState;
+use crate::kernel::data::{AT_ONCE, DatabaseTransaction};
+use crate::kernel::entity::throttle;
+pub use crate::kernel::entity::throttle::Purpose;
+use crate::kernel::error::AppError;
+use crate::kernel::platform::network::network_of;
+use crate::kernel::state::AppState;
 
 /// What is counted: something that a subject does from an address. An empty address is all of them.
 #[derive(Clone, Copy, Debug)]

@@ -8,13 +8,13 @@ use sea_orm::{
 };
 
 use super::ways_in;
-use crate::entity::account::{self, Column, Role};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::AccountId;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::account::{self, Column, Role};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::state::AppState;
+use crate::kernel::types::AccountId;
 
 /// How long a registration waits to be confirmed.
 const WAITS: Duration = Duration::days(14);

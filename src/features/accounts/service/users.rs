@@ -15,18 +15,18 @@ use super::profile::told_of_owner;
 use super::registration::{self, Made, NewAccount, Standing};
 use super::throttle as counters;
 use super::{mails, profile, sessions, sign_in, ways_in};
-use crate::access::Admin;
-use crate::entity::account::{self, Column, Role};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::one_time_token::TokenKind;
-use crate::entity::throttle::{self, Purpose};
-use crate::entity::{organisation, session};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, WriteTransaction, behind, holds};
-use crate::infra::passwords::Passwords;
-use crate::state::AppState;
-use crate::types::{AccountId, EmailAddress, Language, PersonName};
+use crate::kernel::access::Admin;
+use crate::kernel::data::{DatabaseTransaction, WriteTransaction, behind, holds};
+use crate::kernel::entity::account::{self, Column, Role};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::one_time_token::TokenKind;
+use crate::kernel::entity::throttle::{self, Purpose};
+use crate::kernel::entity::{organisation, session};
+use crate::kernel::error::AppError;
+use crate::kernel::identity::passwords::Passwords;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, EmailAddress, Language, PersonName};
 
 /// How an account stands. The first that is so counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

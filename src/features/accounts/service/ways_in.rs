@@ -3,8 +3,8 @@
 use sea_orm::DbErr;
 
 use super::{devices, links, sessions};
-use crate::infra::database::DatabaseTransaction;
-use crate::types::AccountId;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::types::AccountId;
 
 /// Ends an account's sessions and links, and forgets its browsers.
 pub(super) async fn end(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), DbErr> {

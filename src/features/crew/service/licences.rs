@@ -6,12 +6,12 @@ use sea_orm::{
     QuerySelect as _, QueryTrait as _,
 };
 
-use crate::access::Supervisor;
-use crate::entity::crew_member::{self, Column};
-use crate::error::AppError;
 use crate::features::opinions::service::{Filter, JudgedTable as _};
-use crate::state::AppState;
-use crate::types::{CrewMemberId, LicenceNo, Likeness};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::crew_member::{self, Column};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{CrewMemberId, LicenceNo, Likeness};
 
 /// Writes what the ways to write a licence share where it is not what the number gives: a release that does not know it
 /// replaces the number alone. Tells how many there were.

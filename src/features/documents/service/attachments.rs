@@ -7,12 +7,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, OnConflict, SelectStatement, SimpleExpr},
 };
 
-use crate::entity::document::{self, DocumentType, SubjectKind};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::submission_document;
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{DocumentId, OrganisationId, SubmissionId};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::submission_document;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{DocumentId, OrganisationId, SubmissionId};
 
 /// The papers of a submission, in the order of the eight types.
 pub async fn of_submission(

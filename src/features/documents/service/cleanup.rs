@@ -12,15 +12,15 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::access::Operator;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{document, submission_document};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::storage::StoredFile;
-use crate::state::AppState;
+use crate::kernel::access::Operator;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{document, submission_document};
+use crate::kernel::error::AppError;
+use crate::kernel::files::StoredFile;
+use crate::kernel::state::AppState;
 
 /// Rows changed, or files looked at, at a time.
 const BATCH: u64 = 500;

@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::attachments;
 use super::storing::Subject;
-use crate::access::{Customer, Reader, Supervisor};
-use crate::entity::document::{self, SubjectKind};
-use crate::entity::{submission, vehicle};
-use crate::state::AppState;
-use crate::types::{DocumentId, OrganisationId, RegistrationNo};
+use crate::kernel::access::{Customer, Reader, Supervisor};
+use crate::kernel::entity::document::{self, SubjectKind};
+use crate::kernel::entity::{submission, vehicle};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{DocumentId, OrganisationId, RegistrationNo};
 
 /// A paper that `reader` may open.
 pub async fn find(

@@ -14,19 +14,20 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::attachments;
-use crate::access::Customer;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::document::{self, DocumentType, SubjectKind};
-use crate::entity::organisation;
-use crate::error::{AppError, one_line};
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
 use crate::features::vehicles::service as vehicles;
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::{database::WriteTransaction, storage::Storage};
-use crate::state::AppState;
-use crate::types::{
+use crate::kernel::access::Customer;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::data::WriteTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
+use crate::kernel::entity::organisation;
+use crate::kernel::error::{AppError, one_line};
+use crate::kernel::files::Storage;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{
     CrewMemberId, DocumentId, FileName, OrganisationId, RegistrationNo, SubmissionId, VehicleId,
 };
 

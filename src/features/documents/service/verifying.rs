@@ -5,11 +5,11 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use thiserror::Error;
 
 use super::cleanup;
-use crate::access::Operator;
-use crate::entity::document;
-use crate::error::{AppError, one_line};
-use crate::state::AppState;
-use crate::types::DocumentId;
+use crate::kernel::access::Operator;
+use crate::kernel::entity::document;
+use crate::kernel::error::{AppError, one_line};
+use crate::kernel::state::AppState;
+use crate::kernel::types::DocumentId;
 
 /// Rows read at a time.
 const BATCH: u64 = 500;

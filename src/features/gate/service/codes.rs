@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::features::passes::token;
-use crate::types::{PhoneNumber, Reference, RegistrationNo, clean_line};
+use crate::kernel::types::{PhoneNumber, Reference, RegistrationNo, clean_line};
 
 /// Most words of a plate, phone or reference in a text.
 const WORDS: usize = 5;

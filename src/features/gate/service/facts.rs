@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
-use crate::entity::{crew_member, document, submission, vehicle};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
 use crate::features::gate::verdict::{Facts, Paper, Policy, Verdict, verdict};
 use crate::features::submissions::service::visits::{self, OpenVisit};
 use crate::features::vehicles::service::lookalikes;
-use crate::state::AppState;
-use crate::types::PersonName;
+use crate::kernel::entity::{crew_member, document, submission, vehicle};
+use crate::kernel::state::AppState;
+use crate::kernel::types::PersonName;
 
 /// A submission as the gate sees it.
 #[derive(Debug)]

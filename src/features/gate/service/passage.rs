@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use super::facts::{Sight, look};
 use super::scanning::{self, main_gate};
-use crate::access::{Guard, Supervisor};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::scan::{self, ScanMeans};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{vehicle, visit};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::gate::verdict::Reason;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
-use crate::infra::database::{DatabaseTransaction, WriteTransaction, is_taken};
-use crate::state::AppState;
-use crate::types::{Remark, SubmissionId};
+use crate::kernel::access::{Guard, Supervisor};
+use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::scan::{self, ScanMeans};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{vehicle, visit};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Remark, SubmissionId};
 
 /// Why nobody passed.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use sea_orm::Condition;
 
-use crate::entity::scan;
-use crate::error::AppError;
-use crate::state::AppState;
+use crate::kernel::entity::scan;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// How long a scan stays: a year, and a month to look back at it.
 const KEPT: TimeDelta = TimeDelta::days(400);

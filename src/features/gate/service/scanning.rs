@@ -8,21 +8,21 @@ use sea_orm::{
 
 use super::codes::{Codes, token_in, unframed};
 use super::facts::look;
-use crate::access::Guard;
-use crate::entity::scan::{self, ScanMeans};
-use crate::entity::submission::{self, Column, SubmissionStatus};
-use crate::entity::{account, gate};
-use crate::error::AppError;
 use crate::features::crew::service as crew;
 use crate::features::gate::verdict::{Reason, Verdict};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::{self, TokenError};
 use crate::features::submissions::service::lists;
 use crate::features::vehicles::service as vehicles;
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::keys::sha256_hex;
-use crate::state::AppState;
-use crate::types::{GateId, PhoneNumber, RegistrationNo, ScanId, SubmissionId};
+use crate::kernel::access::Guard;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::scan::{self, ScanMeans};
+use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
+use crate::kernel::entity::{account, gate};
+use crate::kernel::error::AppError;
+use crate::kernel::keys::sha256_hex;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{GateId, PhoneNumber, RegistrationNo, ScanId, SubmissionId};
 
 /// What a scan led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,14 +9,14 @@ use serde_json::json;
 
 use super::outbox::{Message, enqueue, on_submission};
 use super::rendering::{Render, Rendered};
-use crate::access::Supervisor;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::{self, Column, DeliveryState};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::metrics::Sample;
-use crate::state::AppState;
-use crate::types::{NotificationId, SubmissionId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::{self, Column, DeliveryState};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::telemetry::metrics::Sample;
+use crate::kernel::types::{NotificationId, SubmissionId};
 
 /// Messages of a submission that its pages show at most: the latest.
 const OF_SUBMISSION: u64 = 30;

@@ -9,12 +9,12 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
 
 /// A message that is to be sent.
 #[derive(Debug)]

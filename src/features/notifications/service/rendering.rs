@@ -2,10 +2,10 @@
 
 use futures_util::future::BoxFuture;
 
-use crate::entity::notification;
-use crate::error::AppError;
-use crate::infra::mailer::Mail;
-use crate::state::AppState;
+use crate::kernel::delivery::mailer::Mail;
+use crate::kernel::entity::notification;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// A message in words.
 #[derive(Clone, Debug)]

@@ -6,10 +6,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 
-use crate::entity::notification::{self, Column, DeliveryState};
-use crate::entity::submission;
-use crate::error::AppError;
-use crate::state::AppState;
+use crate::kernel::entity::notification::{self, Column, DeliveryState};
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// How long a message stays after the entry that it is about has ended, or after it was written.
 const KEPT: TimeDelta = TimeDelta::days(90);

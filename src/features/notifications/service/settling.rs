@@ -7,14 +7,14 @@ use sea_orm::{
 use serde_json::json;
 
 use super::outbox::event;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::{self, Channel, Column, DeliveryState};
-use crate::error::one_line;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::delivery::SendError;
-use crate::infra::keys::random;
-use crate::state::AppState;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::delivery::SendError;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
+use crate::kernel::error::one_line;
+use crate::kernel::keys::random;
+use crate::kernel::state::AppState;
 
 /// How long a message is tried.
 pub(super) const LIFE: Duration = Duration::hours(24);

@@ -19,12 +19,13 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use super::outbox::seal_context;
 use super::rendering::{Render, Rendered};
 use super::settling::{self, Attempted, LIFE, Ways};
-use crate::entity::notification::{self, Channel, Column, DeliveryState};
-use crate::error::one_line;
-use crate::infra::delivery::{AT_ONCE, SendError};
-use crate::infra::{panics, reports::Place};
-use crate::state::AppState;
-use crate::types::{EmailAddress, PhoneNumber};
+use crate::kernel::delivery::{AT_ONCE, SendError};
+use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
+use crate::kernel::error::one_line;
+use crate::kernel::state::AppState;
+use crate::kernel::telemetry::panics;
+use crate::kernel::telemetry::reports::Place;
+use crate::kernel::types::{EmailAddress, PhoneNumber};
 
 /// How long a worker has its messages for itself.
 const LEASE: Duration = Duration::minutes(5);

@@ -4,12 +4,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::typed::parse_rating;
-use crate::error::AppError;
 use crate::features::opinions::service::Filter;
-use crate::http::form::{Choice, FormErrors};
-use crate::http::layout::Layout;
-use crate::http::list::{Keyset, List, ListUrl, asked, search_term, unless_empty};
-use crate::texts::Texts;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::{Choice, FormErrors};
+use crate::kernel::http::layout::Layout;
+use crate::kernel::http::list::{Keyset, List, ListUrl, asked, search_term, unless_empty};
+use crate::kernel::texts::Texts;
 
 /// What is asked of a list.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -8,13 +8,13 @@ use actix_web::{FromRequest, HttpRequest};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Deserialize;
 
-use crate::clock::SiteZone;
-use crate::error::AppError;
 use crate::features::opinions::service::{JudgeError, Judgement, Listed, Standing};
-use crate::http::form::FormErrors;
-use crate::http::layout::Layout;
-use crate::texts::Texts;
-use crate::types::{Remark, RemarkError, optional_day};
+use crate::kernel::clock::SiteZone;
+use crate::kernel::error::AppError;
+use crate::kernel::http::form::FormErrors;
+use crate::kernel::http::layout::Layout;
+use crate::kernel::texts::Texts;
+use crate::kernel::types::{Remark, RemarkError, optional_day};
 
 /// The highest rating.
 pub const BEST: i16 = 5;

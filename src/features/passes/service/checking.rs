@@ -4,13 +4,13 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use thiserror::Error;
 
 use super::verifying_key;
-use crate::access::Operator;
-use crate::entity::pass_key;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::passes::token::{self, TokenError, VerifyingKey};
-use crate::state::AppState;
-use crate::types::{Reference, SubmissionId};
+use crate::kernel::access::Operator;
+use crate::kernel::entity::pass_key;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Reference, SubmissionId};
 
 /// Rows read at a time.
 const BATCH: u64 = 500;

@@ -10,11 +10,11 @@ use sea_orm::{
 };
 
 use super::token::{self, Claims, SigningKey, TokenError, VerifyingKey};
-use crate::entity::pass_key;
-use crate::error::AppError;
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::keys::random;
-use crate::state::AppState;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::pass_key;
+use crate::kernel::error::AppError;
+use crate::kernel::keys::random;
+use crate::kernel::state::AppState;
 
 /// The token of a pass and its hash.
 #[derive(Clone, Debug)]

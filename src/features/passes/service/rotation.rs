@@ -9,14 +9,14 @@ use serde_json::json;
 use thiserror::Error;
 
 use super::new_key;
-use crate::access::Operator;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::pass_key;
-use crate::entity::submission;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::{DatabaseTransaction, is_taken};
-use crate::state::AppState;
+use crate::kernel::access::Operator;
+use crate::kernel::data::{DatabaseTransaction, is_taken};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::pass_key;
+use crate::kernel::entity::submission;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// Why there is no new key.
 #[derive(Debug, Error)]

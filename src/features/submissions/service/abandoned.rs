@@ -9,16 +9,16 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, Column, SubmissionStatus};
-use crate::entity::{account, organisation, submission_document};
-use crate::error::AppError;
 use crate::features::accounts::service::unconfirmed;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::storing;
-use crate::infra::database::{DatabaseTransaction, WriteTransaction};
-use crate::state::AppState;
-use crate::types::{AccountId, OrganisationId};
+use crate::kernel::data::{DatabaseTransaction, WriteTransaction};
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
+use crate::kernel::entity::{account, organisation, submission_document};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{AccountId, OrganisationId};
 
 /// What is asked for at once.
 const PAGE: u64 = 100;

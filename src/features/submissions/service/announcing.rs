@@ -6,18 +6,18 @@ use sea_orm::EntityTrait as _;
 use super::decisions::{MoveError, refuse};
 use super::drafts::{find_own, lock_own};
 use super::text_budget;
-use crate::access::Customer;
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::notification::NotificationKind;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::notification::NotificationKind;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 /// How often an hour a customer may have the messages of one submission sent again.
 const AGAIN_PER_HOUR: i32 = 5;

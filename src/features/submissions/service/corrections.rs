@@ -9,14 +9,14 @@ use serde_json::json;
 use super::decisions::{MoveError, refuse};
 use super::drafts::{self, expected_days, lock_own};
 use super::prefill;
-use crate::access::Customer;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, SubmissionStatus};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::{attachments, storing};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::SubmissionId;
+use crate::kernel::access::Customer;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::state::AppState;
+use crate::kernel::types::SubmissionId;
 
 /// The draft in which a rejected entry is corrected: made the first time, the same one whenever asked again, and
 /// another one when that was cancelled or has expired.

@@ -11,17 +11,17 @@ use super::announcing;
 use super::drafts::lock_own;
 use super::status::Act;
 use super::visits;
-use crate::access::{Actor, Customer, Supervisor};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{account, audit_log, crew_member, vehicle};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{Remark, SubmissionId};
+use crate::kernel::access::{Actor, Customer, Supervisor};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{account, audit_log, crew_member, vehicle};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{Remark, SubmissionId};
 
 /// What the desk decides.
 #[derive(Clone, Debug)]
@@ -187,7 +187,7 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
 /// Notes a move that was refused, and tells how things stand.
 pub(super) async fn refuse(
     state: &AppState,
-    transaction: crate::infra::database::WriteTransaction,
+    transaction: crate::kernel::data::WriteTransaction,
     actor: &Actor,
     row: submission::Model,
     wanted: AuditAction,

@@ -9,22 +9,22 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{lists, prefill, wrong_names};
-use crate::access::Customer;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::document::{self, DocumentType, SubjectKind};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{crew_member, organisation, vehicle};
-use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
 use crate::features::vehicles::service as vehicles;
-use crate::infra::database::DatabaseTransaction;
-use crate::infra::keys::{random, sha256_hex};
-use crate::state::AppState;
-use crate::types::{
+use crate::kernel::access::Customer;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{crew_member, organisation, vehicle};
+use crate::kernel::error::AppError;
+use crate::kernel::keys::{random, sha256_hex};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{
     DocumentId, OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId, VehicleId,
 };
 use uuid::Uuid;

@@ -8,12 +8,12 @@ use sea_orm::{
 use serde_json::json;
 
 use super::status::Act;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, Column, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::in_batches;
-use crate::state::AppState;
+use crate::kernel::data::in_batches;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// Rows a transaction: other writers wait no longer than that takes.
 const BATCH: u64 = 100;

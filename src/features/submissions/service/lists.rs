@@ -6,13 +6,13 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 
-use crate::access::{Customer, Guard, Supervisor};
-use crate::entity::crew_member;
-use crate::entity::submission::{self, Column, SubmissionStatus};
 use crate::features::opinions::service::Subject;
-use crate::infra::database::{behind, contains, holds};
-use crate::state::AppState;
-use crate::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
+use crate::kernel::access::{Customer, Guard, Supervisor};
+use crate::kernel::data::{behind, contains, holds};
+use crate::kernel::entity::crew_member;
+use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{OrganisationId, PhoneNumber, Reference, RegistrationNo, SubmissionId};
 use uuid::Uuid;
 
 /// How the desk's list is sorted. The id sorts equal rows.

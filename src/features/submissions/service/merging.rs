@@ -7,16 +7,16 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::access::Supervisor;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::submission::{self, Column, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
 use crate::features::documents::service::storing;
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{CrewMemberId, Reference, SubmissionId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{CrewMemberId, Reference, SubmissionId};
 
 /// Why two people were not made one.
 #[derive(Debug)]

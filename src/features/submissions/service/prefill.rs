@@ -7,16 +7,16 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 
-use crate::access::{Customer, Reader};
-use crate::entity::document::{self, DocumentType, SubjectKind};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
 use crate::features::documents::service::storing::Subject;
 use crate::features::documents::service::{attachments, reading};
 use crate::features::vehicles::service as vehicles;
-use crate::state::AppState;
-use crate::types::{OrganisationId, RegistrationNo, VehicleId};
+use crate::kernel::access::{Customer, Reader};
+use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{OrganisationId, RegistrationNo, VehicleId};
 
 /// Look-ups of one account.
 const PER_MINUTE: i32 = 30;

@@ -1,6 +1,6 @@
 //! The moves of a submission, all of them.
 
-use crate::entity::submission::SubmissionStatus;
+use crate::kernel::entity::submission::SubmissionStatus;
 
 /// What somebody does to a submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

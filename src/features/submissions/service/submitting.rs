@@ -7,22 +7,22 @@ use serde_json::json;
 use super::drafts::{self, expected_days, lock_own};
 use super::status::Act;
 use super::{announcing, wrong_names};
-use crate::access::Customer;
-use crate::config::ExpiredPapers;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::document::{self, DocumentType};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::{crew_member, vehicle};
-use crate::error::{AppError, was_overtaken};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{PersonName, SubmissionId, folded};
+use crate::kernel::access::Customer;
+use crate::kernel::config::ExpiredPapers;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::document::{self, DocumentType};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::{crew_member, vehicle};
+use crate::kernel::error::{AppError, was_overtaken};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{PersonName, SubmissionId, folded};
 
 /// What keeps a draft from being submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

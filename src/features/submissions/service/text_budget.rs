@@ -1,12 +1,12 @@
 //! How many text messages entries may cause. Phones are typed by whoever fills in an entry, and may be anybody's.
 
-use crate::infra::database::DatabaseTransaction;
+use crate::kernel::data::DatabaseTransaction;
 use chrono::Duration;
 
-use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
-use crate::state::AppState;
-use crate::types::{OrganisationId, PhoneNumber};
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{OrganisationId, PhoneNumber};
 
 /// To one phone: drivers who come for several customers get a pass for each entry, and a word when one is taken back.
 const TO_A_PHONE_A_DAY: i32 = 30;

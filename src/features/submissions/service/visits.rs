@@ -10,13 +10,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::status::Act;
-use crate::access::{Actor, Guard, Supervisor};
-use crate::entity::audit_log::AuditAction;
-use crate::entity::{account, gate, submission, visit};
 use crate::features::audit::service::{self as audit, Event};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
+use crate::kernel::access::{Actor, Guard, Supervisor};
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::{account, gate, submission, visit};
+use crate::kernel::state::AppState;
+use crate::kernel::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
 
 /// Where an event happens, and the form that makes it.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,11 @@
 
 use chrono::Duration;
 
-use crate::access::Customer;
-use crate::error::AppError;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
+use crate::kernel::access::Customer;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
 
 /// Names that may be wrong in a day before each further one has to wait: 1, 2, 4 ... 60 minutes.
 const FREE: i32 = 5;

@@ -10,17 +10,17 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::sweep;
-use crate::access::Supervisor;
-use crate::entity::account;
-use crate::entity::audit_log::AuditAction;
-use crate::entity::vehicle::{self, Column};
-use crate::entity::vehicle_distinction as distinction;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::service::{Filter, JudgedTable as _};
-use crate::infra::database::DatabaseTransaction;
-use crate::state::AppState;
-use crate::types::{RegistrationNo, Remark, VehicleId};
+use crate::kernel::access::Supervisor;
+use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::entity::account;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::vehicle::{self, Column};
+use crate::kernel::entity::vehicle_distinction as distinction;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::{RegistrationNo, Remark, VehicleId};
 
 /// How many are told of at most: the barrier needs one.
 const SHOWN: u64 = 5;

@@ -9,15 +9,15 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::entity::audit_log::AuditAction;
-use crate::entity::document::{self, SubjectKind};
-use crate::entity::submission::{self, SubmissionStatus};
-use crate::entity::vehicle::{self, Column};
-use crate::entity::vehicle_distinction as distinction;
-use crate::error::AppError;
 use crate::features::audit::service::{self as audit, Event};
-use crate::state::AppState;
-use crate::types::VehicleId;
+use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::entity::document::{self, SubjectKind};
+use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::vehicle::{self, Column};
+use crate::kernel::entity::vehicle_distinction as distinction;
+use crate::kernel::error::AppError;
+use crate::kernel::state::AppState;
+use crate::kernel::types::VehicleId;
 
 /// How long a vehicle that nobody names is kept.
 const KEPT: Duration = Duration::days(30);

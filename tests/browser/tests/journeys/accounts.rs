@@ -1,6 +1,6 @@
 //! Registering, signing in and out.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::support::{Account, Browser, Screen, Scripts, Site};
 

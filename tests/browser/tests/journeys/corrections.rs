@@ -1,6 +1,6 @@
 //! What goes wrong and is put right: a rejected entry sent again, a stop overridden, and the log of it all.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::accounts::{confirm, register};
 use crate::prints::submit;

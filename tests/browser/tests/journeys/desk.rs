@@ -1,6 +1,6 @@
 //! What the desk puts right: a vehicle on the blacklist, a name, two people who are one.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::accounts::{confirm, register};
 use crate::entry::with_a_draft;

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 use thirtyfour::TypingData;
 use thirtyfour::prelude::*;
 

@@ -1,6 +1,6 @@
 //! The main job with the keyboard alone: announced, approved, warned of, confirmed and let in.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 use thirtyfour::prelude::*;
 
 use crate::support::{Account, Browser, Screen, Scripts, Site};

@@ -1,6 +1,6 @@
 //! The pass on paper: one page of the right size, on which a scanner reads the code.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::accounts::{confirm, register};
 use crate::support::{Browser, Screen, Scripts, Sheet, Site, read_with_rqrr, read_with_zbarimg};

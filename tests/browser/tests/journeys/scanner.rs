@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::accounts::{confirm, register};
 use crate::support::{Browser, Screen, Scripts, Site};

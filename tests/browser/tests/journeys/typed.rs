@@ -1,6 +1,6 @@
 //! Reload and Back lose nothing that was typed, and open no address that takes forms alone.
 
-use gatehouse::entity::account::Role;
+use gatehouse::kernel::entity::account::Role;
 
 use crate::accounts::{confirm, register};
 use crate::prints::submit;

@@ -98,7 +98,7 @@ pub struct Browser {
 impl Browser {
     /// Opens one that will look at `site`.
     pub async fn open(site: &Site, screen: Screen, scripts: Scripts) -> Self {
-        gatehouse::infra::tls::set_up(); // the program's features of the HTTP client are the driver's too
+        gatehouse::kernel::platform::tls::set_up(); // the program's features of the HTTP client are the driver's too
         let chromedriver = Chromedriver::shared();
         let profile = tempfile::tempdir().unwrap();
         let mut capabilities = DesiredCapabilities::chrome();

@@ -1,0 +1,4 @@
+//! Who acts: what proves it.
+
+pub mod passwords;
+pub mod turns;

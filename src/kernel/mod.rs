@@ -1,0 +1,31 @@
+//! What every feature stands on. It names no feature and has no page. Each part uses those above it in this list alone,
+//! which `tests/architecture.rs` looks at.
+
+pub mod types;
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod texts;
+
+pub mod entity;
+
+pub mod access;
+
+pub mod data;
+
+pub mod keys;
+
+pub mod platform;
+
+pub mod telemetry;
+
+pub mod delivery;
+
+pub mod identity;
+
+pub mod files;
+
+pub mod state;
+
+pub mod http;
