@@ -153,3 +153,86 @@ pub fn render<'a>(
         | NotificationKind::DriverPassWithdrawn => Box::pin(submissions::messages::render(state, message)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every code that was ever stored. One is added with each action and none is taken away.
+    const STORED: &[&str] = &[
+        "ACCOUNT_CHANGE_REFUSED",
+        "ACCOUNT_CREATED",
+        "ACCOUNT_DISABLED",
+        "ACCOUNT_ENABLED",
+        "ACCOUNT_EXPIRED",
+        "ACCOUNT_INVITED",
+        "ACCOUNT_REGISTERED",
+        "ACCOUNT_UNLOCKED",
+        "ADDRESS_CONFIRMED",
+        "BLACKLISTED",
+        "BLACKLIST_LIFTED",
+        "CHECKED_IN",
+        "CHECKED_IN_BY_OVERRIDE",
+        "CHECKED_OUT",
+        "CHECK_IN_REFUSED",
+        "CHECK_OUT_REFUSED",
+        "CONFIRMATION_SENT",
+        "CREW_MERGED",
+        "CREW_REGISTERED",
+        "CREW_RENAMED",
+        "DISTINCTION_TAKEN_BACK",
+        "DOCUMENT_ATTACHED",
+        "DOCUMENT_DETACHED",
+        "DOCUMENT_FILE_REMOVED",
+        "DOCUMENT_REMOVED",
+        "DOCUMENT_REPLACED",
+        "DOCUMENT_UPLOADED",
+        "DRAFTS_REMOVED",
+        "DRAFT_CHANGED",
+        "DRAFT_OPENED",
+        "EMAIL_FAILED",
+        "EMAIL_SENT",
+        "ENTRY_REFUSED",
+        "INVITATION_ACCEPTED",
+        "MESSAGE_RESENT",
+        "MOVE_REFUSED",
+        "NEW_PASSWORD_ASKED",
+        "OPINION_CHANGED",
+        "ORPHANS_REMOVED",
+        "OVERRIDE_REFUSED",
+        "PASSWORD_CHANGED",
+        "PASSWORD_RESET",
+        "PASSWORD_RESET_ASKED",
+        "PASS_KEY_ROTATED",
+        "PROFILE_CHANGED",
+        "REGISTRATION_REPEATED",
+        "ROLE_CHANGED",
+        "SESSIONS_ENDED",
+        "SIGNED_IN",
+        "SIGNED_OUT",
+        "SIGN_IN_FAILED",
+        "SIGN_IN_THROTTLED",
+        "SMS_FAILED",
+        "SMS_HELD",
+        "SMS_QUEUED",
+        "SMS_SENT",
+        "SUBMISSION_APPROVED",
+        "SUBMISSION_CANCELLED",
+        "SUBMISSION_COMPLETED",
+        "SUBMISSION_CREATED",
+        "SUBMISSION_EXPIRED",
+        "SUBMISSION_REFUSED",
+        "SUBMISSION_REJECTED",
+        "VEHICLES_FORGOTTEN",
+        "VEHICLES_TOLD_APART",
+    ];
+
+    #[test]
+    fn every_action_has_one_code_and_none_is_forgotten() {
+        let codes: Vec<&str> = Features(FEATURES).actions().map(|action| action.code).collect();
+        assert_eq!(codes.len(), STORED.len());
+        assert_eq!(codes.into_iter().collect::<BTreeSet<_>>(), STORED.iter().copied().collect());
+    }
+}

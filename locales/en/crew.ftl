@@ -27,3 +27,7 @@ merge-keep = Keep them apart
 merge-together = They come together, as driver and helper, in the open entry { $reference }: they are two people.
 merged = Both are one person now.
 merged-meanwhile = One of the two was changed since you compared them. Compare once more.
+
+audit-crew-registered = Crew registered
+audit-crew-renamed = Name corrected
+audit-crew-merged = Two people made one

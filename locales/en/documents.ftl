@@ -75,3 +75,9 @@ documents-own-title = Papers on file
 documents-own-lead = The papers of your vehicles and drivers. They are attached by themselves to new entries while they are valid.
 documents-own-empty = No paper is on file yet. They come with your first entry.
 document-only-vehicle-or-driver = Add this paper in the entry that it belongs to
+
+audit-document-uploaded = Paper handed in
+audit-document-replaced = Paper replaced
+audit-document-removed = Paper removed
+audit-document-file-removed = File of an old paper removed
+audit-orphans-removed = Files without a paper removed

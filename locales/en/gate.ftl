@@ -61,3 +61,8 @@ override-text = The gate says stop. Whoever lets the vehicle in answers for it; 
 override-button = Let in by override
 override-keep = Do not let in
 overridden = Let in by override.
+
+audit-check-in-refused = Entry stopped by the gate’s rules
+audit-check-out-refused = Way out stopped by the gate’s rules
+audit-override-refused = Override stopped by the gate’s rules
+audit-entry-refused = Entry refused by the guard

@@ -38,3 +38,11 @@ delivery-queued = Waiting
 delivery-sent = Sent
 delivery-dead = Not delivered
 delivery-held = Held back
+
+audit-sms-queued = Text message written
+audit-sms-held = Text message held back
+audit-email-sent = E-mail sent
+audit-sms-sent = Text message sent
+audit-email-failed = E-mail not sent
+audit-sms-failed = Text message not sent
+audit-message-resent = Message sent again

@@ -35,3 +35,7 @@ blacklist-set = Put on by { $who }, { $when }
 blacklist-ended = Ended by { $who }, { $when }
 blacklist-filter = On the blacklist now
 blacklist-filter-all = All
+
+audit-opinion-changed = Remark or rating changed
+audit-blacklisted = Put on the blacklist
+audit-blacklist-lifted = Taken off the blacklist

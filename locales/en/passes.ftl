@@ -27,3 +27,5 @@ share-sms = SMS
 share-button = Share
 share-copy = Copy the address
 share-copied = Copied
+
+audit-pass-key-rotated = New key for passes

@@ -38,3 +38,7 @@ entries-none = No entry was submitted.
 papers-accepted = Papers the desk accepted
 papers-accepted-none = The desk has accepted no paper yet.
 history-title = History
+
+audit-vehicles-told-apart = Marked as different from a vehicle that looks alike
+audit-distinction-taken-back = No longer marked as different from a vehicle that looks alike
+audit-vehicles-forgotten = Vehicles that nobody named deleted

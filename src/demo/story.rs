@@ -33,6 +33,7 @@ use crate::kernel::types::{
     EmailAddress, FileName, Language, LicenceNo, PersonName, PhoneNumber, RegistrationNo, Remark,
     SubmissionId,
 };
+use crate::kernel::work::Core;
 
 /// Tells the whole story.
 pub async fn tell(
@@ -44,7 +45,7 @@ pub async fn tell(
     let now = state.clock.now();
     let zone = state.config.zone;
     let time = StoryTime::default();
-    let state = AppState { clock: time.clock(), ..state.clone() };
+    let state = AppState { core: Core { clock: time.clock(), ..state.core.clone() }, ..state.clone() };
     let entries = plan::entries(zone.day_of(now));
 
     let mut steps: Vec<(DateTime<Utc>, usize, Step)> = Vec::new();

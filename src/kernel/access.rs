@@ -81,6 +81,39 @@ impl Actor {
     }
 }
 
+/// Who does something, as the log keeps it.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// The account, if somebody is signed in.
+    pub account: Option<AccountId>,
+    /// Its user name, what a stranger says to be, or `system`.
+    pub name: String,
+    /// The network address; empty on the command line and for the application itself.
+    pub address: String,
+}
+
+impl By {
+    /// Somebody who is not signed in and says to be `name`.
+    pub fn stranger(name: &str, address: &str) -> Self {
+        Self { account: None, name: name.to_owned(), address: address.to_owned() }
+    }
+
+    /// The command line, or the application itself.
+    pub fn system() -> Self {
+        Self::stranger("system", "")
+    }
+}
+
+impl From<&Actor> for By {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            account: Some(actor.account),
+            name: actor.email.as_str().to_owned(),
+            address: actor.address.clone(),
+        }
+    }
+}
+
 macro_rules! permission {
     ($(#[$doc:meta])* $name:ident: $($role:ident)|+) => {
         $(#[$doc])*
@@ -96,6 +129,12 @@ macro_rules! permission {
             /// Whether `actor` has it.
             pub fn is_had_by(actor: &Actor) -> bool {
                 matches!(actor.role, $(Role::$role)|+)
+            }
+        }
+
+        impl From<&$name> for By {
+            fn from(permission: &$name) -> Self {
+                (&permission.0).into()
             }
         }
 
@@ -146,6 +185,12 @@ impl Reader {
     /// How `actor` reads.
     pub fn of(actor: &Actor) -> Option<Self> {
         Customer::of(actor).map(Self::Customer).or_else(|| Guard::of(actor).map(Self::Staff))
+    }
+}
+
+impl From<&Operator> for By {
+    fn from(_: &Operator) -> Self {
+        Self::system()
     }
 }
 

@@ -8,9 +8,9 @@ pub mod config;
 pub mod error;
 pub mod texts;
 
-pub mod entity;
-
 pub mod access;
+pub mod audit;
+pub mod entity;
 
 pub mod data;
 
@@ -21,6 +21,8 @@ pub mod platform;
 pub mod telemetry;
 
 pub mod delivery;
+
+pub mod work;
 
 pub mod identity;
 

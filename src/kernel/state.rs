@@ -1,9 +1,9 @@
 //! What every request needs.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use sea_orm::{ActiveValue::Set, EntityTrait as _, sea_query::OnConflict};
-use tokio::sync::Notify;
 
 use crate::kernel::clock::Clock;
 use crate::kernel::config::Config;
@@ -19,25 +19,20 @@ use crate::kernel::identity::passwords::Passwords;
 use crate::kernel::keys::Keys;
 use crate::kernel::telemetry::metrics::Metrics;
 use crate::kernel::telemetry::reports::Reports;
+use crate::kernel::work::Core;
 
 /// What every request needs. Cloning it is cheap. Nothing in it is state that a second process would miss:
 /// what a process counts of itself is its own.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    /// The settings.
-    pub config: Arc<Config>,
-    /// The database.
-    pub database: Database,
+    /// What services work with.
+    pub core: Core,
     /// The papers' bytes.
     pub storage: Storage,
     /// The way of e-mails.
     pub mailer: Mailer,
     /// The way of text messages.
     pub sms: Arc<dyn SmsGateway>,
-    /// Rung when a message was written, so that this process need not wait for its next look at the outbox.
-    pub bell: Arc<Notify>,
-    /// What is derived from `SECRET_KEY`.
-    pub keys: Keys,
     /// Password hashing.
     pub passwords: Passwords,
     /// Room for searches.
@@ -46,8 +41,14 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The way of error reports.
     pub reports: Reports,
-    /// The time.
-    pub clock: Clock,
+}
+
+impl Deref for AppState {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
 }
 
 impl AppState {
@@ -73,16 +74,12 @@ impl AppState {
             mailer: Mailer::new(&config)
                 .map_err(|error| AppError::internal(format!("SMTP_URL: cannot be used: {error}")))?,
             sms: Arc::new(sms::Folder::new(&config.sms_dir).map_err(|error| bad_folder("SMS_URL", &error))?),
-            bell: Arc::default(),
             passwords: Passwords::default(),
             searches: Searches::beside(database.connections()),
             metrics: Metrics::new()?,
             reports: Reports::open(config.error_reports.as_ref(), config.base_url.host())
                 .map_err(|error| AppError::internal(format!("ERROR_REPORT_URL: cannot be used: {error}")))?,
-            config: Arc::new(config),
-            database,
-            keys,
-            clock,
+            core: Core { config: Arc::new(config), database, clock, keys, bell: Arc::default() },
         })
     }
 }

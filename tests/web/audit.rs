@@ -1,7 +1,8 @@
 //! What happened, as the desk reads it.
 
 use chrono::Duration;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::features::accounts::actions::SIGN_IN_FAILED;
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::types::AuditId;
 use sea_orm::ActiveValue::Set;
 
@@ -160,9 +161,13 @@ async fn fifty_events_are_a_page_and_each_is_shown_once_the_latest_first() {
             account_id: Set(None),
             actor: Set(format!("stranger {number:03}")),
             address: Set(String::new()),
-            action: Set(AuditAction::SignInFailed),
-            submission_id: Set(None),
+            action: Set(SIGN_IN_FAILED.code.to_owned()),
+            subject_kind: Set(None),
             subject_id: Set(None),
+            subject_label: Set(String::new()),
+            root_kind: Set(None),
+            root_id: Set(None),
+            root_label: Set(String::new()),
             before: Set(None),
             after: Set(None),
         })

@@ -4,8 +4,8 @@
 use std::io::ErrorKind;
 use std::process::Command;
 
+use gatehouse::kernel::audit::Action;
 use gatehouse::kernel::entity::audit_log;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use reqwest::multipart::Form;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 
@@ -292,11 +292,15 @@ async fn the_desk_finds_an_entry_by_whatever_it_knows() {
 
 #[tokio::test]
 async fn each_step_of_the_journey_is_in_the_audit_log_with_who_took_it() {
-    use AuditAction::{
-        AccountCreated, AccountRegistered, CheckedIn, CheckedOut, CrewRegistered, DocumentAttached,
-        DocumentUploaded, DraftChanged, DraftOpened, SignedIn, SmsQueued, SubmissionApproved,
-        SubmissionCreated,
+    use gatehouse::features::accounts::actions::{ACCOUNT_CREATED, ACCOUNT_REGISTERED, SIGNED_IN};
+    use gatehouse::features::crew::actions::CREW_REGISTERED;
+    use gatehouse::features::documents::actions::DOCUMENT_UPLOADED;
+    use gatehouse::features::submissions::actions::{
+        CHECKED_IN, CHECKED_OUT, DOCUMENT_ATTACHED, DRAFT_CHANGED, DRAFT_OPENED, SUBMISSION_APPROVED,
+        SUBMISSION_CREATED,
     };
+    use gatehouse::kernel::delivery::actions::SMS_QUEUED;
+
     let app = App::spawn().await;
     let asha = app.customer("Asha").await;
     let entry = Entry::for_vehicle("MH 12 AB 1234")
@@ -311,32 +315,32 @@ async fn each_step_of_the_journey_is_in_the_audit_log_with_who_took_it() {
     let database = app.state().database.reader();
     let rows = audit_log::Entity::find().order_by_asc(audit_log::Column::Id).all(database).await.unwrap();
     let steps: Vec<_> =
-        rows.iter().map(|row| (row.action, row.actor.as_str(), row.address.as_str())).collect();
-    let by = |actor: &'static str| move |action| (action, actor, "127.0.0.1");
+        rows.iter().map(|row| (row.action.as_str(), row.actor.as_str(), row.address.as_str())).collect();
+    let by = |actor: &'static str| move |action: Action| (action.code, actor, "127.0.0.1");
     let (asha, supervisor, guard) =
         (by("asha@example.com"), by("sunita@example.com"), by("gurpreet@example.com"));
     assert_eq!(
         steps,
         [
-            asha(AccountRegistered),
-            asha(SignedIn),
-            asha(DraftOpened),
-            asha(DraftChanged),
-            asha(DocumentUploaded),
-            asha(DocumentAttached),
-            asha(DraftChanged),
-            asha(CrewRegistered),
-            asha(CrewRegistered),
-            asha(SubmissionCreated),
-            (SmsQueued, "system", ""),
-            (SmsQueued, "system", ""),
-            (AccountCreated, "system", ""),
-            supervisor(SignedIn),
-            supervisor(SubmissionApproved),
-            (AccountCreated, "system", ""),
-            guard(SignedIn),
-            guard(CheckedIn),
-            guard(CheckedOut),
+            asha(ACCOUNT_REGISTERED),
+            asha(SIGNED_IN),
+            asha(DRAFT_OPENED),
+            asha(DRAFT_CHANGED),
+            asha(DOCUMENT_UPLOADED),
+            asha(DOCUMENT_ATTACHED),
+            asha(DRAFT_CHANGED),
+            asha(CREW_REGISTERED),
+            asha(CREW_REGISTERED),
+            asha(SUBMISSION_CREATED),
+            (SMS_QUEUED.code, "system", ""),
+            (SMS_QUEUED.code, "system", ""),
+            (ACCOUNT_CREATED.code, "system", ""),
+            supervisor(SIGNED_IN),
+            supervisor(SUBMISSION_APPROVED),
+            (ACCOUNT_CREATED.code, "system", ""),
+            guard(SIGNED_IN),
+            guard(CHECKED_IN),
+            guard(CHECKED_OUT),
         ]
     );
 }

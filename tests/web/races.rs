@@ -5,9 +5,15 @@ use std::collections::HashSet;
 use std::iter::zip;
 
 use futures_util::future::{join, join_all};
+use gatehouse::features::crew::actions::CREW_REGISTERED;
+use gatehouse::features::gate::actions::CHECK_IN_REFUSED;
+use gatehouse::features::submissions::actions::{
+    CHECKED_IN, CHECKED_IN_BY_OVERRIDE, SUBMISSION_APPROVED, SUBMISSION_CREATED, SUBMISSION_REJECTED,
+};
 use gatehouse::features::submissions::service::expiry;
+use gatehouse::kernel::audit::Action;
 use gatehouse::kernel::entity::account::Role;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::{crew_member, document, visit};
 use reqwest::multipart::{Form, Part};
 use scraper::Selector;
@@ -17,7 +23,7 @@ use crate::support::entries::{Draft, Entry, PDF, Submitted};
 use crate::support::{App, Client, Page, figures};
 
 /// How often something happened.
-async fn times(app: &App, action: AuditAction) -> u64 {
+async fn times(app: &App, action: Action) -> u64 {
     let events = audit_log::Entity::find().filter(audit_log::Column::Action.eq(action));
     events.count(app.state().database.reader()).await.unwrap()
 }
@@ -57,8 +63,8 @@ async fn a_draft_that_is_submitted_fifty_times_at_once_is_one_entry() {
     for answer in answers {
         assert_eq!(answer.expect_status(303).location(), draft.path());
     }
-    assert_eq!(times(&app, AuditAction::SubmissionCreated).await, 1);
-    assert_eq!(times(&app, AuditAction::CrewRegistered).await, 2);
+    assert_eq!(times(&app, SUBMISSION_CREATED).await, 1);
+    assert_eq!(times(&app, CREW_REGISTERED).await, 2);
     let desk = app.supervisor().await.get("/admin/submissions").await.expect_status(200);
     assert_eq!(desk.all("tbody tr").len(), 1);
     figures("50 submits of a draft: 1 entry");
@@ -117,9 +123,9 @@ async fn let_in_at_once(names: &[&'static str], rounds: u64) {
             assert_eq!(loser.all(".verdict-inside > p")[1..2], [told.as_str()], "round {round}");
         }
     }
-    assert_eq!(times(&app, AuditAction::CheckedIn).await, rounds);
+    assert_eq!(times(&app, CHECKED_IN).await, rounds);
     let refused = rounds * (u64::try_from(names.len()).unwrap() - 1);
-    assert_eq!(times(&app, AuditAction::CheckInRefused).await, refused);
+    assert_eq!(times(&app, CHECK_IN_REFUSED).await, refused);
     assert_eq!(visit::Entity::find().count(app.state().database.reader()).await.unwrap(), rounds);
     figures(&format!("{rounds} passes, each let in by {} at once: {rounds} let in once", names.len()));
 }
@@ -162,8 +168,8 @@ async fn let_two_passes_in_at_once(rounds: u64) {
         let loser = answers.iter().find(|answer| answer.status == 409).unwrap();
         assert_eq!(loser.all(".verdict .reasons li"), ["The vehicle is inside with another pass."]);
     }
-    assert_eq!(times(&app, AuditAction::CheckedIn).await, rounds);
-    assert_eq!(times(&app, AuditAction::CheckInRefused).await, rounds);
+    assert_eq!(times(&app, CHECKED_IN).await, rounds);
+    assert_eq!(times(&app, CHECK_IN_REFUSED).await, rounds);
     figures(&format!("{rounds} vehicles with two passes at two gates: {rounds} let in once"));
 }
 
@@ -204,8 +210,7 @@ async fn decide_at_once(first: &'static str, second: &'static str, rounds: u64) 
         let told = answers[loser].text();
         assert!(told.contains(&format!("Decided on 20 Nov 2026, 12:00 IST by {winner}.")), "{told}");
     }
-    let decided = times(&app, AuditAction::SubmissionApproved).await
-        + times(&app, AuditAction::SubmissionRejected).await;
+    let decided = times(&app, SUBMISSION_APPROVED).await + times(&app, SUBMISSION_REJECTED).await;
     assert_eq!(decided, rounds);
     figures(&format!(
         "{rounds} pairs of decisions ({first} and {second}): {decided} decided once, {rounds} told who"
@@ -360,7 +365,7 @@ async fn entries_whose_driver_and_helper_change_places_are_submitted_at_once() {
             join(send(&asha, &straight, &version), send(&asha, &swapped, &swapped_version)).await.into();
         assert_eq!(count(&answers, 303, 303), 2, "round {round}");
     }
-    assert_eq!(times(&app, AuditAction::CrewRegistered).await, 60);
+    assert_eq!(times(&app, CREW_REGISTERED).await, 60);
 }
 
 #[tokio::test]
@@ -383,7 +388,7 @@ async fn of_eight_supervisors_who_override_at_once_while_the_sweep_runs_one_lets
         assert_eq!(count(&answers, 303, 409), 1);
         assert!(swept.unwrap() <= 10);
     }
-    assert_eq!(times(&app, AuditAction::CheckedInByOverride).await, 10);
+    assert_eq!(times(&app, CHECKED_IN_BY_OVERRIDE).await, 10);
     let visits = visit::Entity::find().all(app.state().database.reader()).await.unwrap();
     assert_eq!(visits.len(), 10);
     assert!(visits.iter().all(|visit| visit.override_reason.is_some() && visit.left_at.is_none()));

@@ -5,10 +5,12 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::Admin;
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::http::kept::Fields;
 use crate::kernel::texts::Texts;
+use crate::kernel::types::EmailAddress;
 
+pub mod actions;
 pub mod messages;
 pub mod service;
 
@@ -44,6 +46,21 @@ pub const FEATURE: Feature = Feature {
     }],
     fields: Fields { hidden: &["next"], choice: Texts::account_choice, ..Fields::PLAIN },
     one_time: &["setup", "verify", "reset", "invite"],
+    actions: actions::ALL,
+    subjects: &[
+        SubjectKind {
+            code: "account",
+            words: |_, label| EmailAddress::shown(label).into_owned(),
+            path: Some(|id| format!("/admin/users/{id}")),
+            is_for: Admin::is_had_by,
+        },
+        SubjectKind {
+            code: "organisation",
+            words: |_, label| label.to_owned(),
+            path: None,
+            is_for: Admin::is_had_by,
+        },
+    ],
     ..Feature::named("accounts")
 };
 

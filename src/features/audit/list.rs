@@ -1,20 +1,23 @@
 //! `/admin/audit`: what happened, the latest first.
 
+use std::collections::HashSet;
+
 use actix_web::web;
 use askama::Template;
 use chrono::{DateTime, Days, NaiveDate};
-use sea_orm::{Iterable as _, prelude::Json};
+use sea_orm::prelude::Json;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::service::{self, Entry, Filter, Subject};
+use super::service::{self, Filter};
 use crate::features::gate::verdict::{Level, Reason};
+use crate::features::submissions::service::lists;
 use crate::kernel::access::Supervisor;
 use crate::kernel::entity::account::Role;
-use crate::kernel::entity::audit_log::{self, AuditAction};
+use crate::kernel::entity::audit_log;
 use crate::kernel::entity::document::DocumentType;
 use crate::kernel::entity::notification::NotificationKind;
-use crate::kernel::entity::submission::{self, SubmissionStatus};
+use crate::kernel::entity::submission::SubmissionStatus;
 use crate::kernel::http::form::{Choice, FormErrors};
 use crate::kernel::http::layout::Layout;
 use crate::kernel::http::list::{
@@ -29,30 +32,38 @@ use crate::kernel::types::{Language, RegistrationNo};
 struct AuditPage {
     layout: Layout,
     query: Query,
-    list: List<Entry>,
+    list: List<audit_log::Model>,
+    /// Those of the submissions that are their owners' alone still.
+    drafts: HashSet<Uuid>,
 }
 
 impl AuditPage {
     fn actions(&self) -> Vec<Choice> {
         let t = self.layout.t;
-        let mut actions: Vec<(String, String)> =
-            AuditAction::iter().map(|action| (action.name(), t.audit_action(&action))).collect();
+        let mut actions: Vec<(String, String)> = self
+            .layout
+            .features()
+            .actions()
+            .map(|action| (action.code.to_owned(), (action.words)(t)))
+            .collect();
         actions.sort_by(|(_, one), (_, other)| one.cmp(other));
         Choice::list(t.log_any_action(), actions, &self.query.action)
     }
 
-    /// The submission's page, unless it is still its owner's alone.
-    fn href_of(submission: &submission::Model) -> String {
-        match submission.status {
-            SubmissionStatus::Draft => String::new(),
-            _ => format!("/admin/submissions/{}", submission.id),
-        }
+    /// What an event is about: the row on whose page it is told, and then itself where that is another.
+    fn about(&self, event: &audit_log::Model) -> Vec<About> {
+        let root = self.named(event.root_kind.as_deref(), event.root_id, &event.root_label);
+        let is_another = event.subject_id != event.root_id;
+        let subject = self.named(event.subject_kind.as_deref(), event.subject_id, &event.subject_label);
+        root.into_iter().chain(subject.filter(|_| is_another)).collect()
     }
 
-    /// The subject's page; empty for who may not see it.
-    fn href_of_subject<'a>(&self, subject: &'a Subject) -> &'a str {
-        let is_admin = self.layout.user().is_some_and(|user| user.role() == Role::Admin);
-        if is_admin || !subject.is_account { &subject.path } else { "" }
+    fn named(&self, kind: Option<&str>, id: Option<Uuid>, label: &str) -> Option<About> {
+        let (kind, id) = (self.layout.features().subject(kind?)?, id?);
+        let may_open = self.layout.user().is_some_and(kind.is_for) && !self.drafts.contains(&id);
+        let href = kind.path.filter(|_| may_open).map(|path| path(id)).unwrap_or_default();
+        let words = (kind.words)(self.layout.t, label);
+        (!words.is_empty()).then_some(About { href, words })
     }
 
     fn changes(&self, event: &audit_log::Model) -> Vec<Change> {
@@ -125,7 +136,7 @@ impl AuditPage {
             "reasons" => Reason::from_code(text).map(|reason| t.gate_reason(&reason)),
             // Why a draft was not submitted.
             "" if text.starts_with("missing-") => Some(t.log_refused(text, without_underscores(text))),
-            "wanted" => AuditAction::from_name(text).map(|action| t.audit_action(&action)),
+            "wanted" => Some(self.layout.action(text)),
             _ => {
                 let moment = DateTime::parse_from_rfc3339(text).ok();
                 let moment = moment.map(|moment| self.layout.moment(&moment.to_utc()));
@@ -152,6 +163,12 @@ fn in_sentence_case(name: &str) -> String {
     let words = without_underscores(name);
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// What an event is about, in words, and where its page is; empty for who may not see it.
+struct About {
+    href: String,
+    words: String,
 }
 
 /// What became of one field, in words.
@@ -183,10 +200,15 @@ pub async fn get(
     let (t, mut errors) = (layout.t, FormErrors::new());
     let from = asked_day(&mut errors, t, "from", &query.from);
     let to = asked_day(&mut errors, t, "to", &query.to);
+    let submission = search_term(&mut errors, t, "submission", &query.submission);
     let filter = Filter {
         actor: search_term(&mut errors, t, "actor", &query.actor),
-        action: asked(&query.action, AuditAction::from_name)?,
-        submission: search_term(&mut errors, t, "submission", &query.submission),
+        action: asked(&query.action, |code| layout.features().action(code))?,
+        root: match submission.as_str() {
+            "" => None,
+            // What is nothing finds nothing.
+            typed => Some(lists::find_for_the_desk(&state, &supervisor, typed).await?.unwrap_or_default()),
+        },
         from: from.map(|day| zone.start_of(day)),
         until: to.map(|day| zone.start_of(day + Days::new(1))),
     };
@@ -196,18 +218,19 @@ pub async fn get(
     let fields = vec![
         ("actor", filter.actor.clone()),
         ("action", query.action.clone()),
-        ("submission", filter.submission.clone()),
+        ("submission", submission.clone()),
         ("from", from.map(|day| day.to_string()).unwrap_or_default()),
         ("to", to.map(|day| day.to_string()).unwrap_or_default()),
     ];
     let url = ListUrl::new("/admin/audit", fields);
-    let list =
-        List::of(url, rows, |entry| Keyset::at(entry.event.at, entry.event.id.as_uuid())).filtered_by([
-            ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
-            ("action", filter.action.map(|action| t.audit_action(&action))),
-            ("submission", unless_empty(&filter.submission).map(|typed| t.log_chip_submission(typed))),
-            ("from", from.map(|day| t.chip_from(layout.day(&day)))),
-            ("to", to.map(|day| t.chip_to(layout.day(&day)))),
-        ]);
-    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list })
+    let list = List::of(url, rows, |event| Keyset::at(event.at, event.id.as_uuid())).filtered_by([
+        ("actor", unless_empty(&filter.actor).map(|typed| t.log_chip_actor(typed))),
+        ("action", filter.action.map(|action| (action.words)(t))),
+        ("submission", unless_empty(&submission).map(|typed| t.log_chip_submission(typed))),
+        ("from", from.map(|day| t.chip_from(layout.day(&day)))),
+        ("to", to.map(|day| t.chip_to(layout.day(&day)))),
+    ]);
+    let drafts =
+        lists::drafts_among(&state, &supervisor, list.rows.iter().filter_map(|event| event.root_id)).await?;
+    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list, drafts })
 }

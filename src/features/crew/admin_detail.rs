@@ -49,7 +49,7 @@ impl AdminDetailPage {
             entries: lists::last_of(state, supervisor, subject).await?,
             papers: reading::accepted_about(state.database.reader(), papers_of).await?,
             history: opinions::history(state, supervisor, subject).await?,
-            events: audit::about_person(state, supervisor, person.id).await?,
+            events: audit::about_all(state, supervisor, crew::with_merged(person.id)).await?,
             typed: Typed::of(&standing, layout.zone(), layout.now()),
             rename: RenameForm { name: person.full_name.clone(), ..RenameForm::default() },
             layout,

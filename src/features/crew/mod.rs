@@ -6,10 +6,11 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::Supervisor;
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::http::kept::Fields;
 use crate::kernel::texts::Texts;
 
+pub mod actions;
 pub mod service;
 
 mod admin_detail;
@@ -26,6 +27,13 @@ pub const FEATURE: Feature = Feature {
         work: |state| Box::pin(service::licences::renew(state)),
     }],
     fields: Fields { hidden: &["seen", "seen_other"], ..Fields::PLAIN },
+    actions: actions::ALL,
+    subjects: &[SubjectKind {
+        code: "person",
+        words: |_, label| label.to_owned(),
+        path: Some(|id| format!("/admin/crew/{id}")),
+        is_for: Supervisor::is_had_by,
+    }],
     ..Feature::named("crew")
 };
 

@@ -5,19 +5,19 @@ use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, LockType, OnConflict},
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, LockType, OnConflict, SelectStatement},
 };
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::actions::{CREW_REGISTERED, CREW_RENAMED};
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Standing, Subject,
 };
 use crate::kernel::access::{Actor, Supervisor};
 use crate::kernel::data::{DatabaseTransaction, contains};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::crew_member;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
@@ -154,7 +154,7 @@ pub async fn register(
     .exec_with_returning_many(transaction)
     .await?;
     if let Some(made) = made.into_iter().next() {
-        let event = Event::by(actor, AuditAction::CrewRegistered).about(made.id.as_uuid());
+        let event = Event::by(actor, CREW_REGISTERED).about(made.id.as_uuid());
         audit::record(state, transaction, event).await?;
         return Ok(Some(made));
     }
@@ -284,7 +284,7 @@ pub async fn rename(
     if seen.is_some_and(|seen| seen != row.version) {
         return Err(JudgeError::Changed);
     }
-    let event = Event::by(supervisor, AuditAction::CrewRenamed)
+    let event = Event::by(supervisor, CREW_RENAMED)
         .about(id.as_uuid())
         .before(json!({ "name": row.full_name }))
         .after(json!({ "name": name.as_str() }));
@@ -346,4 +346,11 @@ pub async fn point(
     stays.stand(standing.clone());
     stays.update(transaction).await?;
     Ok(standing)
+}
+
+/// The ids of `person` and of those who turned out to be that person.
+pub fn with_merged(person: CrewMemberId) -> SelectStatement {
+    let merged = crew_member::Column::MergedInto.eq(person);
+    let all = crew_member::Entity::find().select_only().column(crew_member::Column::Id);
+    all.filter(crew_member::Column::Id.eq(person).or(merged)).into_query()
 }

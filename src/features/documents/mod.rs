@@ -3,9 +3,11 @@
 use actix_web::web;
 
 use crate::kernel::access::Customer;
-use crate::kernel::http::feature::{Feature, MenuEntry};
+use crate::kernel::access::Guard;
+use crate::kernel::http::feature::{Feature, MenuEntry, SubjectKind};
 use crate::kernel::texts::Texts;
 
+pub mod actions;
 pub mod parts;
 pub mod service;
 
@@ -18,6 +20,13 @@ mod show;
 pub const FEATURE: Feature = Feature {
     routes,
     menu: &[MenuEntry { path: "/documents", label: Texts::menu_documents, is_for: Customer::is_had_by }],
+    actions: actions::ALL,
+    subjects: &[SubjectKind {
+        code: "paper",
+        words: |_, label| label.to_owned(),
+        path: None,
+        is_for: Guard::is_had_by,
+    }],
     ..Feature::named("documents")
 };
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::Guard;
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::http::kept::Fields;
 use crate::kernel::texts::Texts;
 
+pub mod actions;
 pub mod service;
 pub mod verdict;
 
@@ -29,6 +30,13 @@ pub const FEATURE: Feature = Feature {
         work: |state| Box::pin(service::retention::forget_old(state)),
     }],
     fields: Fields { hidden: &["confirm", "nonce", "seen", "shown"], secret: &["code"], ..Fields::PLAIN },
+    actions: actions::ALL,
+    subjects: &[SubjectKind {
+        code: "gate",
+        words: |_, label| label.to_owned(),
+        path: None,
+        is_for: Guard::is_had_by,
+    }],
     ..Feature::named("gate")
 };
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::Supervisor;
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::texts::Texts;
 
 pub mod service;
@@ -35,6 +35,13 @@ pub const FEATURE: Feature = Feature {
         work: |state| Box::pin(service::retention::forget_old(state)),
     }],
     gauges: Some(|state| Box::pin(service::lists::gauges(state))),
+    actions: crate::kernel::delivery::actions::ALL,
+    subjects: &[SubjectKind {
+        code: "message",
+        words: Texts::message_label,
+        path: None,
+        is_for: Supervisor::is_had_by,
+    }],
     ..Feature::named("notifications")
 };
 

@@ -20,6 +20,12 @@ impl Texts {
         }
     }
 
+    /// A message as the log calls it: by its kind.
+    pub fn message_label(self, label: &str) -> String {
+        NotificationKind::from_name(label)
+            .map_or_else(|| label.to_owned(), |kind| self.notification_kind(&kind))
+    }
+
     /// How a message goes.
     pub fn channel(self, channel: &Channel) -> String {
         match channel {

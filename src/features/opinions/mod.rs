@@ -1,6 +1,7 @@
 //! The plant's opinion of vehicles and people: remark, rating, and the blacklist with its history. Their
 //! pages stand with the vehicles and the crew.
 
+pub mod actions;
 pub mod parts;
 pub mod service;
 
@@ -19,5 +20,6 @@ pub const FEATURE: Feature = Feature {
         },
         ..Fields::PLAIN
     },
+    actions: actions::ALL,
     ..Feature::named("opinions")
 };

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::opinions::actions::{BLACKLIST_LIFTED, BLACKLISTED, OPINION_CHANGED};
 use crate::kernel::access::Supervisor;
+use crate::kernel::audit::Action;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::blacklisting::{self, JudgedKind};
 use crate::kernel::entity::{account, crew_member, vehicle};
 use crate::kernel::error::AppError;
@@ -208,11 +209,11 @@ pub enum Judgement {
 }
 
 impl Judgement {
-    fn action(&self) -> AuditAction {
+    fn action(&self) -> Action {
         match self {
-            Self::Opinion { .. } => AuditAction::OpinionChanged,
-            Self::Blacklist { .. } => AuditAction::Blacklisted,
-            Self::Lift => AuditAction::BlacklistLifted,
+            Self::Opinion { .. } => OPINION_CHANGED,
+            Self::Blacklist { .. } => BLACKLISTED,
+            Self::Lift => BLACKLIST_LIFTED,
         }
     }
 
@@ -282,9 +283,12 @@ pub async fn judge(
         open(state, transaction, subject, listed, supervisor.account()).await?;
     }
     after.version += 1;
-    let told = |standing: &Standing| match action {
-        AuditAction::OpinionChanged => json!({ "remark": standing.remark, "rating": standing.rating }),
-        _ => standing.in_force_or_to_come(now).map_or(Value::Null, Listed::as_json),
+    let told = |standing: &Standing| {
+        if action == OPINION_CHANGED {
+            json!({ "remark": standing.remark, "rating": standing.rating })
+        } else {
+            standing.in_force_or_to_come(now).map_or(Value::Null, Listed::as_json)
+        }
     };
     let event =
         Event::by(supervisor, action).about(subject.columns().1).before(told(&before)).after(told(&after));

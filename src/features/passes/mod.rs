@@ -4,6 +4,7 @@ use actix_web::web;
 
 use crate::kernel::http::feature::Feature;
 
+pub mod actions;
 pub mod qr;
 pub mod service;
 pub mod token;
@@ -14,7 +15,7 @@ mod print;
 mod qr_image;
 
 /// What it brings in.
-pub const FEATURE: Feature = Feature { routes, ..Feature::named("passes") };
+pub const FEATURE: Feature = Feature { routes, actions: actions::ALL, ..Feature::named("passes") };
 
 /// The pages. A QR code holds its address in upper case.
 fn routes(cfg: &mut web::ServiceConfig) {

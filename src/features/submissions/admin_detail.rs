@@ -125,7 +125,7 @@ async fn show(
         status,
         &AdminDetailPage {
             papers,
-            events: audit::of_submission(state, id).await?,
+            events: audit::timeline(state, id).await?,
             messages: messages::of_submission(state, id).await?,
             visit: match submission.entered_at {
                 None => None,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::{Customer, Guard};
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::http::kept::Fields;
 use crate::kernel::texts::Texts;
 use crate::kernel::types::Language;
 
+pub mod actions;
 pub mod messages;
 pub mod service;
 pub mod words;
@@ -55,6 +56,13 @@ pub const FEATURE: Feature = Feature {
         },
         ..Fields::PLAIN
     },
+    actions: actions::ALL,
+    subjects: &[SubjectKind {
+        code: "submission",
+        words: |_, label| words::label(label),
+        path: Some(|id| format!("/admin/submissions/{id}")),
+        is_for: Guard::is_had_by,
+    }],
     ..Feature::named("submissions")
 };
 

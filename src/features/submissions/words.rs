@@ -7,6 +7,7 @@ use crate::kernel::entity::document::DocumentType;
 use crate::kernel::entity::submission::SubmissionStatus;
 use crate::kernel::http::upload::UploadError;
 use crate::kernel::texts::Texts;
+use crate::kernel::types::RegistrationNo;
 
 impl Texts {
     /// A status.
@@ -74,4 +75,10 @@ impl Texts {
             Some((who, when)) => self.standing_decided(status, zone.moment(*when), who),
         }
     }
+}
+
+/// A submission as the log calls it, `MH12AB1234 K7QW2ZXC`, with its number as people read it.
+pub fn label(label: &str) -> String {
+    let (number, reference) = label.split_once(' ').unwrap_or((label, ""));
+    format!("{} {reference}", RegistrationNo::shown(number)).trim_end().to_owned()
 }

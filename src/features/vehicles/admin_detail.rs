@@ -52,7 +52,7 @@ impl AdminDetailPage {
             entries: lists::last_of(state, supervisor, subject).await?,
             papers: reading::accepted_about(state.database.reader(), papers_of).await?,
             history: opinions::history(state, supervisor, subject).await?,
-            events: audit::about(state, supervisor, id.as_uuid()).await?,
+            events: audit::about(state, supervisor, id).await?,
             typed: Typed::of(&standing, layout.zone(), layout.now()),
             layout,
             vehicle,

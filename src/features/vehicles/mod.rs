@@ -5,10 +5,12 @@ use std::time::Duration;
 use actix_web::web;
 
 use crate::kernel::access::Supervisor;
-use crate::kernel::http::feature::{Feature, Job, MenuEntry};
+use crate::kernel::http::feature::{Feature, Job, MenuEntry, SubjectKind};
 use crate::kernel::http::kept::Fields;
 use crate::kernel::texts::Texts;
+use crate::kernel::types::RegistrationNo;
 
+pub mod actions;
 pub mod service;
 
 mod admin_detail;
@@ -37,6 +39,13 @@ pub const FEATURE: Feature = Feature {
         },
     ],
     fields: Fields { hidden: &["next", "other"], ..Fields::PLAIN },
+    actions: actions::ALL,
+    subjects: &[SubjectKind {
+        code: "vehicle",
+        words: |_, label| RegistrationNo::shown(label),
+        path: Some(|id| format!("/admin/vehicles/{id}")),
+        is_for: Supervisor::is_had_by,
+    }],
     ..Feature::named("vehicles")
 };
 

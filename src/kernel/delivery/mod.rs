@@ -1,6 +1,8 @@
 //! What mail and text messages have in common: what became of one, and files in the place of a way out.
 
+pub mod actions;
 pub mod mailer;
+pub mod outbox;
 pub mod sms;
 
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 use sea_orm::{Iterable as _, entity::prelude::*};
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{AccountId, EmailAddress, Language, OrganisationId, PhoneNumber, folded};
 
 /// The length of `search_text`, in characters. Folded, a name may be many times as long.
@@ -43,6 +44,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.email.as_str())
+    }
+}
 
 impl Model {
     /// Whether it was invited, and its owner has not followed the link yet.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{Iterable as _, entity::prelude::*};
+use sea_orm::entity::prelude::*;
 
-use crate::kernel::types::{AccountId, AuditId, EmailAddress, SubmissionId};
+use crate::kernel::types::{AccountId, AuditId, EmailAddress};
 
 /// One change, or one refusal by a rule. Rows are only added.
 #[sea_orm::model]
@@ -22,12 +22,21 @@ pub struct Model {
     pub actor: String,
     /// From which address; empty for the command line.
     pub address: String,
-    /// What.
-    pub action: AuditAction,
-    /// About which submission.
-    pub submission_id: Option<SubmissionId>,
-    /// About which other row.
+    /// What: the code of an action.
+    #[sea_orm(column_type = "String(StringLen::N(40))")]
+    pub action: String,
+    /// About what kind of row: [`Key::KIND`](crate::kernel::types::Key::KIND).
+    pub subject_kind: Option<String>,
+    /// About which row.
     pub subject_id: Option<Uuid>,
+    /// What that was called then.
+    pub subject_label: String,
+    /// On the page of what kind of row it is told; often the subject itself.
+    pub root_kind: Option<String>,
+    /// Of which row.
+    pub root_id: Option<Uuid>,
+    /// What that was called then.
+    pub root_label: String,
     /// What it was.
     pub before: Option<Json>,
     /// What it became.
@@ -43,94 +52,9 @@ impl Model {
     }
 }
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(40))", rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "each name says what happened")]
-pub enum AuditAction {
-    AccountRegistered,
-    RegistrationRepeated,
-    AccountCreated,
-    AccountDisabled,
-    AccountEnabled,
-    AccountInvited,
-    AccountUnlocked,
-    AccountExpired,
-    AccountChangeRefused,
-    InvitationAccepted,
-    RoleChanged,
-    ProfileChanged,
-    ConfirmationSent,
-    AddressConfirmed,
-    PasswordResetAsked,
-    PasswordReset,
-    PasswordChanged,
-    #[sea_orm(string_value = "NEW_PASSWORD_ASKED")]
-    PasswordResetByAdmin,
-    SessionsEnded,
-    SignedIn,
-    SignedOut,
-    SignInFailed,
-    SignInThrottled,
-    DraftOpened,
-    DraftChanged,
-    DocumentUploaded,
-    DocumentReplaced,
-    DocumentAttached,
-    DocumentDetached,
-    DocumentRemoved,
-    DocumentFileRemoved,
-    OrphansRemoved,
-    DraftsRemoved,
-    PassKeyRotated,
-    SubmissionCreated,
-    SubmissionRefused,
-    SubmissionApproved,
-    SubmissionRejected,
-    SubmissionCompleted,
-    SubmissionCancelled,
-    SubmissionExpired,
-    MoveRefused,
-    CheckedIn,
-    CheckedInByOverride,
-    CheckedOut,
-    CheckInRefused,
-    CheckOutRefused,
-    OverrideRefused,
-    EntryRefused,
-    CrewRegistered,
-    SmsQueued,
-    SmsHeld,
-    EmailSent,
-    SmsSent,
-    EmailFailed,
-    SmsFailed,
-    MessageResent,
-    CrewRenamed,
-    CrewMerged,
-    OpinionChanged,
-    Blacklisted,
-    BlacklistLifted,
-    VehiclesToldApart,
-    DistinctionTakenBack,
-    VehiclesForgotten,
-}
-
 impl Model {
     /// Why, where somebody was asked for a reason.
     pub fn reason(&self) -> Option<&str> {
         self.after.as_ref()?.get("reason")?.as_str()
-    }
-}
-
-impl AuditAction {
-    /// The action as URLs and the database write it.
-    pub fn name(self) -> String {
-        self.into_value()
-    }
-
-    /// The action called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::iter().find(|action| action.name() == name)
     }
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{AccountId, CrewMemberId, Language, LicenceNo, Likeness, PersonName, PhoneNumber};
 
 /// A person who comes with a vehicle: one phone, over drivers and helpers.
@@ -48,6 +49,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.full_name.as_str())
+    }
+}
 
 impl Model {
     /// Whether `name` is how the person is called.

@@ -2,6 +2,7 @@
 
 use sea_orm::{Iterable as _, entity::prelude::*};
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{AccountId, DocumentId, OrganisationId};
 
 /// One version of one paper.
@@ -49,6 +50,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.file_name.as_str())
+    }
+}
 
 /// The eight kinds of papers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumIter, DeriveActiveEnum)]

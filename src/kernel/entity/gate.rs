@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::GateId;
 
 /// A gate of the site.
@@ -17,3 +18,9 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.name.as_str())
+    }
+}

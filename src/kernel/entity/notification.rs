@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use sea_orm::{Iterable as _, entity::prelude::*};
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{EmailAddress, Language, NotificationId};
 
 /// A message to somebody outside: written with the change that it tells of, sent afterwards. What it says is
@@ -44,6 +45,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.kind.name())
+    }
+}
 
 impl Model {
     /// Where it goes, as people read it.

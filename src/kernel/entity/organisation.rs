@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::OrganisationId;
 
 /// A company that sends vehicles, or the plant itself. Customers own through it.
@@ -19,3 +20,9 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.name.as_str())
+    }
+}

@@ -2,6 +2,7 @@
 
 use sea_orm::{Iterable as _, entity::prelude::*};
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{
     AccountId, CrewMemberId, EmailAddress, Language, LicenceNo, OrganisationId, PhoneNumber, Reference,
     RegistrationNo, SubmissionId, VehicleId,
@@ -89,6 +90,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, format!("{} {}", row.vehicle_number.as_str(), row.reference.as_str()))
+    }
+}
 
 /// Where a submission stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]

@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::kernel::audit::Subject;
 use crate::kernel::types::{AccountId, Likeness, RegistrationNo, VehicleId};
 
 /// A vehicle: one registration number.
@@ -35,6 +36,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Model> for Subject {
+    fn from(row: &Model) -> Self {
+        Self::new(row.id, row.registration_no.as_str())
+    }
+}
 
 impl Model {
     /// Whether it is on the blacklist at `now`.

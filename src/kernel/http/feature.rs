@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use actix_web::web;
 use futures_util::future::BoxFuture;
+use uuid::Uuid;
 
 use super::kept::Fields;
 use crate::kernel::access::Actor;
+use crate::kernel::audit::Action;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::telemetry::metrics::Sample;
@@ -25,6 +27,10 @@ pub struct Feature {
     pub jobs: &'static [Job],
     /// What `/metrics` tells of it.
     pub gauges: Option<Gauges>,
+    /// What the log tells of it.
+    pub actions: &'static [Action],
+    /// What its events are about.
+    pub subjects: &'static [SubjectKind],
     /// What is special about the fields of its forms.
     pub fields: Fields,
     /// The first words of the paths of its links whose second word is a secret.
@@ -40,6 +46,8 @@ impl Feature {
             menu: &[],
             jobs: &[],
             gauges: None,
+            actions: &[],
+            subjects: &[],
             fields: Fields::PLAIN,
             one_time: &[],
         }
@@ -54,6 +62,19 @@ pub struct MenuEntry {
     /// What it says.
     pub label: fn(Texts) -> String,
     /// Who sees it.
+    pub is_for: fn(&Actor) -> bool,
+}
+
+/// A kind of row that events are about.
+#[derive(Clone, Copy, Debug)]
+pub struct SubjectKind {
+    /// [`Key::KIND`](crate::kernel::types::Key::KIND) of its id.
+    pub code: &'static str,
+    /// What the label of one is in words.
+    pub words: fn(Texts, label: &str) -> String,
+    /// Where its page is, if it has one.
+    pub path: Option<fn(Uuid) -> String>,
+    /// Who may open that.
     pub is_for: fn(&Actor) -> bool,
 }
 
@@ -79,6 +100,21 @@ impl Features {
     /// Each of them.
     pub fn iter(self) -> impl Iterator<Item = &'static Feature> {
         self.0.iter().copied()
+    }
+
+    /// Every action that the log tells of.
+    pub fn actions(self) -> impl Iterator<Item = Action> {
+        self.iter().flat_map(|feature| feature.actions).copied()
+    }
+
+    /// The action with `code`.
+    pub fn action(self, code: &str) -> Option<Action> {
+        self.actions().find(|action| action.code == code)
+    }
+
+    /// The kind of subject with `code`.
+    pub fn subject(self, code: &str) -> Option<&'static SubjectKind> {
+        self.iter().flat_map(|feature| feature.subjects).find(|kind| kind.code == code)
     }
 
     /// Whether paths that begin with `word` have a secret behind it.

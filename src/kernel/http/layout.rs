@@ -143,6 +143,17 @@ impl Layout {
         entries.map(item).collect()
     }
 
+    /// What happened, by the code that the log has of it. One that no feature knows, which another release wrote, is told
+    /// as it is.
+    pub fn action(&self, code: &str) -> String {
+        self.features.action(code).map_or_else(|| code.to_owned(), |action| (action.words)(self.t))
+    }
+
+    /// The features of the site.
+    pub fn features(&self) -> Features {
+        self.features
+    }
+
     /// A moment in the site's time: `20 Nov 2026, 14:45 IST`.
     pub fn moment(&self, at: &DateTime<Utc>) -> String {
         self.zone.moment(*at)

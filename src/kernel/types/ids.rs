@@ -6,9 +6,18 @@ use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The key of a row, and the code of what it identifies, as the log keeps both.
+pub trait Key: Copy {
+    /// `vehicle`; at most 24 letters, and never given another meaning.
+    const KIND: &'static str;
+
+    /// Its value.
+    fn as_uuid(self) -> Uuid;
+}
+
 /// Makes one id: a UUID in URLs, in JSON and in the database.
 macro_rules! id {
-    ($name:ident, $of:literal) => {
+    ($name:ident, $kind:literal, $of:literal) => {
         #[doc = concat!("Identifies ", $of, ".")]
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
@@ -24,6 +33,14 @@ macro_rules! id {
 
             /// Its value.
             pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl Key for $name {
+            const KIND: &'static str = $kind;
+
+            fn as_uuid(self) -> Uuid {
                 self.0
             }
         }
@@ -51,21 +68,21 @@ macro_rules! id {
     };
 }
 
-id!(OrganisationId, "an organisation, which owns what its accounts enter");
-id!(AccountId, "an account, with which a person signs in");
-id!(SessionId, "a session of a signed-in account");
-id!(DeviceId, "a browser that has signed in to an account before");
-id!(OneTimeTokenId, "a token in a link that works once");
-id!(VehicleId, "a vehicle");
-id!(CrewMemberId, "a driver or helper");
-id!(DocumentId, "one version of a paper");
-id!(SubmissionId, "a submission");
-id!(GateId, "a gate of the plant");
-id!(VisitId, "a visit, from check-in to check-out");
-id!(ScanId, "a scan at a gate");
-id!(NotificationId, "a message in the outbox");
-id!(AuditId, "an entry of the audit trail");
-id!(BlacklistingId, "an entry of the blacklist");
+id!(OrganisationId, "organisation", "an organisation, which owns what its accounts enter");
+id!(AccountId, "account", "an account, with which a person signs in");
+id!(SessionId, "session", "a session of a signed-in account");
+id!(DeviceId, "device", "a browser that has signed in to an account before");
+id!(OneTimeTokenId, "link", "a token in a link that works once");
+id!(VehicleId, "vehicle", "a vehicle");
+id!(CrewMemberId, "person", "a driver or helper");
+id!(DocumentId, "paper", "one version of a paper");
+id!(SubmissionId, "submission", "a submission");
+id!(GateId, "gate", "a gate of the plant");
+id!(VisitId, "visit", "a visit, from check-in to check-out");
+id!(ScanId, "scan", "a scan at a gate");
+id!(NotificationId, "message", "a message in the outbox");
+id!(AuditId, "event", "an entry of the audit trail");
+id!(BlacklistingId, "blacklisting", "an entry of the blacklist");
 
 #[cfg(test)]
 mod tests {

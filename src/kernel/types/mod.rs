@@ -27,7 +27,7 @@ pub use day::{NotADay, optional_day, parse_day};
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use file_name::FileName;
 pub use ids::{
-    AccountId, AuditId, BlacklistingId, CrewMemberId, DeviceId, DocumentId, GateId, NotificationId,
+    AccountId, AuditId, BlacklistingId, CrewMemberId, DeviceId, DocumentId, GateId, Key, NotificationId,
     OneTimeTokenId, OrganisationId, ScanId, SessionId, SubmissionId, VehicleId, VisitId,
 };
 pub use language::Language;

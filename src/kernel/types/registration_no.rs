@@ -36,6 +36,11 @@ impl RegistrationNo {
         if number.has_known_format() { Ok(number) } else { Err(RegistrationNoError::UnknownFormat) }
     }
 
+    /// A stored number as people read it; what is none stays as it is.
+    pub fn shown(stored: &str) -> String {
+        Self::parse_any_format(stored).map_or_else(|_| stored.to_owned(), |number| number.to_string())
+    }
+
     /// Takes a number of any format: foreign and diplomatic plates, and whatever the rules bring next, once a person has
     /// confirmed that it was not mistyped.
     pub fn parse_any_format(typed: &str) -> Result<Self, RegistrationNoError> {

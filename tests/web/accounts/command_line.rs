@@ -2,11 +2,10 @@
 
 use std::process::Command;
 
-use gatehouse::kernel::entity::audit_log::AuditAction;
-
 use super::stranger::{STRANGERS, registration};
 use crate::support::program::{fails_with, gatehouse, prints};
 use crate::support::{App, PASSWORD};
+use gatehouse::features::accounts::actions::ACCOUNT_UNLOCKED;
 
 fn create<'a>(email: &'a str, role: &'a str) -> [&'a str; 7] {
     ["user", "create", "--email", email, "--role", role, "--password-stdin"]
@@ -90,7 +89,7 @@ async fn who_waits_after_failures_is_unlocked() {
     assert_eq!(printed, "asha@example.com need not wait any more.\n");
     app.nobody().sign_in("asha@example.com", PASSWORD).await.expect_status(303);
     app.nobody().post("/forgot", &[("email", "asha@example.com")]).await.expect_status(303);
-    assert_eq!(app.events(AuditAction::AccountUnlocked).await.len(), 1);
+    assert_eq!(app.events(ACCOUNT_UNLOCKED).await.len(), 1);
 }
 
 #[tokio::test]

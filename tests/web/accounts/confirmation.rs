@@ -1,7 +1,7 @@
 //! `/verify`: who has not confirmed fills in drafts, and submits none.
 
 use chrono::Duration;
-use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::features::accounts::actions::{ADDRESS_CONFIRMED, PASSWORD_RESET};
 use gatehouse::kernel::entity::{device, one_time_token};
 use gatehouse::kernel::keys::sha256_hex;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
@@ -158,7 +158,7 @@ async fn who_confirms_is_noted() {
     app.nobody().register("Asha").await;
     let link = link(&app, ASHA, "/verify/").await;
     confirm(&app.nobody(), &link).await.expect_status(303);
-    let events = app.events(AuditAction::AddressConfirmed).await;
+    let events = app.events(ADDRESS_CONFIRMED).await;
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].subject_id, Some(account_of(&app, ASHA).await.id.as_uuid()));
     assert!(!format!("{events:?}").contains(link.trim_start_matches("/verify/")));
@@ -216,10 +216,10 @@ async fn who_does_not_know_the_password_sets_a_new_one_and_the_strangers_is_gone
     for dead in [&verify, &new, &reset] {
         app.nobody().get(dead).await.expect_status(404);
     }
-    let [confirmed] = app.events(AuditAction::AddressConfirmed).await.try_into().unwrap();
+    let [confirmed] = app.events(ADDRESS_CONFIRMED).await.try_into().unwrap();
     let phones = [confirmed.before, confirmed.after].map(|side| side.unwrap()["phone"].clone());
     assert!(phones[0].is_string() && phones[1].is_null(), "{phones:?}");
-    assert_eq!(app.events(AuditAction::PasswordReset).await.len(), 1);
+    assert_eq!(app.events(PASSWORD_RESET).await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! `/admin/users/invite` and `/invite/{token}`
 
 use chrono::Duration;
+use gatehouse::features::accounts::actions::{ACCOUNT_CHANGE_REFUSED, ACCOUNT_INVITED, INVITATION_ACCEPTED};
 use gatehouse::kernel::entity::account::Role;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use serde_json::json;
 
 use super::{account_of, link};
@@ -42,10 +42,10 @@ async fn who_is_invited_sets_a_password_and_begins() {
     assert_eq!(admin.get(answer.location()).await.text_of(".title .badge"), "Active");
     app.nobody().get(&link).await.expect_status(404);
     app.nobody().post(&link, &NEW).await.expect_status(404);
-    let events = app.events(AuditAction::AccountInvited).await;
+    let events = app.events(ACCOUNT_INVITED).await;
     assert_eq!(events[0].actor, "anand@example.com");
     assert_eq!(events[0].after.as_ref().unwrap()["role"], "supervisor");
-    assert_eq!(app.events(AuditAction::InvitationAccepted).await.len(), 1);
+    assert_eq!(app.events(INVITATION_ACCEPTED).await.len(), 1);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn each_rule_of_the_invitation_speaks_beside_its_field() {
     app.deliver().await;
     assert!(app.mails_to(GITA).is_empty());
     // That the address is taken was the database's word, which is in the log too.
-    let refused = app.events(AuditAction::AccountChangeRefused).await;
+    let refused = app.events(ACCOUNT_CHANGE_REFUSED).await;
     let refused: Vec<_> = refused.iter().filter_map(|event| event.after.as_ref()).collect();
     assert_eq!(refused, [&json!({ "wanted": "ACCOUNT_CREATED", "email": "asha@example.com" })]);
 }

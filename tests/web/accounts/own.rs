@@ -1,8 +1,8 @@
 //! `/account` and `/account/password`
 
 use chrono::Duration;
+use gatehouse::features::accounts::actions::{PASSWORD_CHANGED, PROFILE_CHANGED};
 use gatehouse::kernel::entity::account::Role;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::types::Language;
 
 use super::{account_of, is_signed_in};
@@ -60,18 +60,18 @@ async fn a_customer_changes_what_they_told_when_registering() {
         assert_eq!(found.all("tbody tr").len(), 1, "the plant finds them under the new name: {typed}");
     }
 
-    let events = app.events(AuditAction::ProfileChanged).await;
+    let events = app.events(PROFILE_CHANGED).await;
     assert_eq!(events.len(), 1);
     let told = |json: &Option<serde_json::Value>, key: &str| json.as_ref().unwrap()[key].clone();
     assert_eq!(told(&events[0].before, "full_name"), "Asha");
     assert_eq!(told(&events[0].after, "company_name"), "Patel Roadways");
     asha.post("/account", &PROFILE).await.expect_status(303);
-    assert_eq!(app.events(AuditAction::ProfileChanged).await.len(), 1, "nothing was changed");
+    assert_eq!(app.events(PROFILE_CHANGED).await.len(), 1, "nothing was changed");
 
     // The log hides most of a phone's digits, and tells of it all the same when one of those is another.
     let fields = PROFILE.map(|(name, value)| (name, if name == "phone" { "91234 53211" } else { value }));
     asha.post("/account", &fields).await.expect_status(303);
-    let events = app.events(AuditAction::ProfileChanged).await;
+    let events = app.events(PROFILE_CHANGED).await;
     assert_eq!(events.len(), 2);
     for side in [&events[1].before, &events[1].after] {
         assert_eq!(told(side, "phone"), "+91 ••••• •3211");
@@ -140,7 +140,7 @@ async fn a_new_password_ends_the_other_sessions_and_gives_this_one_a_new_key() {
     app.deliver().await;
     let told = app.mails_to(ASHA).last().unwrap().clone();
     assert_eq!(told.subject, "Your password for Gatehouse was changed");
-    let events = app.events(AuditAction::PasswordChanged).await;
+    let events = app.events(PASSWORD_CHANGED).await;
     assert_eq!(events.len(), 1);
     assert!(!told.text.contains(OTHER) && !format!("{events:?}").contains(OTHER));
 }

@@ -1,8 +1,8 @@
 //! `/account/sessions`
 
 use chrono::Duration;
+use gatehouse::features::accounts::actions::SESSIONS_ENDED;
 use gatehouse::features::accounts::service::housekeeping;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::one_time_token;
 use gatehouse::kernel::entity::session;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
@@ -47,7 +47,7 @@ async fn a_session_that_is_ended_is_out_at_once() {
     assert!(!is_signed_in(&other).await);
     assert!(is_signed_in(&asha).await);
     asha.post(&action, &[]).await.expect_status(404);
-    assert_eq!(app.events(AuditAction::SessionsEnded).await.len(), 1);
+    assert_eq!(app.events(SESSIONS_ENDED).await.len(), 1);
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::time::{Duration as Wait, Instant};
 
 use chrono::Duration;
 use futures_util::future::join_all;
+use gatehouse::features::accounts::actions::PASSWORD_RESET;
 use gatehouse::features::accounts::service::administration;
 use gatehouse::kernel::access::Operator;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::one_time_token;
 use gatehouse::kernel::entity::throttle::Purpose;
 use gatehouse::kernel::keys::sha256_hex;
@@ -166,7 +166,7 @@ async fn of_ten_who_follow_the_link_at_once_one_sets_the_password() {
     let done = answers.iter().filter(|answer| answer.status == 303).count();
     assert_eq!(done, 1);
     assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 303 | 404)));
-    assert_eq!(app.events(AuditAction::PasswordReset).await.len(), 1);
+    assert_eq!(app.events(PASSWORD_RESET).await.len(), 1);
 }
 
 #[tokio::test]

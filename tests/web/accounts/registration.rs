@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use futures_util::future::join_all;
+use gatehouse::features::accounts::actions::ACCOUNT_REGISTERED;
 use gatehouse::kernel::entity::account::{self, Role};
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::organisation;
 use gatehouse::kernel::entity::throttle::Purpose;
 use gatehouse::kernel::identity::passwords::Passwords;
@@ -70,7 +71,7 @@ async fn what_is_kept_of_a_registration_is_normalised_and_hides_the_password() {
     assert_eq!((organisation.id, organisation.name.as_str()), (account.organisation_id, "Asha Logistics"));
 
     let event = audit_log::Entity::find()
-        .filter(audit_log::Column::Action.eq(AuditAction::AccountRegistered))
+        .filter(audit_log::Column::Action.eq(ACCOUNT_REGISTERED))
         .one(reader)
         .await
         .unwrap()

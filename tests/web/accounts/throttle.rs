@@ -2,8 +2,9 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
+use gatehouse::features::accounts::actions::{PASSWORD_RESET_ASKED, SIGN_IN_FAILED};
 use gatehouse::features::accounts::service::housekeeping;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::device;
 use gatehouse::kernel::entity::throttle::Purpose;
 use gatehouse::kernel::keys::sha256_hex;
@@ -284,7 +285,7 @@ async fn what_is_tried_with_invented_addresses_is_one_row_of_a_network_and_hour(
         other.sign_in(&email, WRONG).await.expect_status(422);
         one.post("/forgot", &[("email", &email)]).await.expect_status(303);
     }
-    let failed = async || app.events(AuditAction::SignInFailed).await;
+    let failed = async || app.events(SIGN_IN_FAILED).await;
     housekeeping::forget_old(app.state()).await.unwrap();
     assert!(failed().await.is_empty(), "the hour is not over");
     app.clock.advance(Duration::hours(1));
@@ -292,7 +293,7 @@ async fn what_is_tried_with_invented_addresses_is_one_row_of_a_network_and_hour(
     let told = |event: audit_log::Model| (event.address, event.after.unwrap()["tries"].as_i64().unwrap());
     let rows: Vec<_> = failed().await.into_iter().map(told).collect();
     assert_eq!(rows, [("2001:db8:1:2::".to_owned(), 3), ("203.0.113.7".to_owned(), 20)]);
-    let asked: Vec<_> = app.events(AuditAction::PasswordResetAsked).await.into_iter().map(told).collect();
+    let asked: Vec<_> = app.events(PASSWORD_RESET_ASKED).await.into_iter().map(told).collect();
     assert_eq!(asked, [("203.0.113.7".to_owned(), 3)]);
     housekeeping::forget_old(app.state()).await.unwrap();
     assert_eq!(failed().await.len(), 2, "what is told is not told again");

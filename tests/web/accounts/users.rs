@@ -2,8 +2,10 @@
 
 use chrono::Duration;
 use futures_util::future::join;
+use gatehouse::features::accounts::actions::{
+    ACCOUNT_CHANGE_REFUSED, ACCOUNT_DISABLED, ACCOUNT_UNLOCKED, ROLE_CHANGED,
+};
 use gatehouse::kernel::entity::account::Role;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::{account, organisation};
 use gatehouse::kernel::types::{AccountId, EmailAddress, OrganisationId};
 use sea_orm::ActiveValue::Set;
@@ -131,7 +133,7 @@ async fn a_user_who_is_disabled_is_out_at_once_and_back_when_enabled() {
     admin.post(&format!("{path}/enable"), &[]).await.expect_status(303);
     assert!(!is_signed_in(&guard).await);
     app.guard().await;
-    let disabled = app.events(AuditAction::AccountDisabled).await;
+    let disabled = app.events(ACCOUNT_DISABLED).await;
     assert_eq!(disabled.len(), 1, "disabling again changes nothing");
     assert_eq!(disabled[0].actor, "anand@example.com");
     assert_eq!(disabled[0].before.as_ref().unwrap()["disabled"], false);
@@ -148,7 +150,7 @@ async fn a_new_role_ends_the_sessions_and_holds_from_the_next() {
     assert!(!is_signed_in(&guard).await, "a session does not outlive the role it was opened with");
     let supervisor = app.nobody().signed_in_as("gurpreet@example.com").await;
     assert_eq!(supervisor.get("/").await.location(), "/admin/submissions");
-    let events = app.events(AuditAction::RoleChanged).await;
+    let events = app.events(ROLE_CHANGED).await;
     assert_eq!(events[0].before.as_ref().unwrap()["role"], "guard");
     assert_eq!(events[0].after.as_ref().unwrap()["role"], "supervisor");
     assert_eq!(events[0].after.as_ref().unwrap()["has_password"], true);
@@ -175,7 +177,7 @@ async fn an_account_that_waits_after_failures_is_unlocked() {
     admin.post(&format!("{path}/unlock"), &[]).await.expect_status(303);
     assert_eq!(admin.get(&path).await.text_of(".title .badge"), "Active");
     app.nobody().sign_in("gurpreet@example.com", PASSWORD).await.expect_status(303);
-    assert_eq!(app.events(AuditAction::AccountUnlocked).await.len(), 1);
+    assert_eq!(app.events(ACCOUNT_UNLOCKED).await.len(), 1);
 }
 
 #[tokio::test]
@@ -202,7 +204,7 @@ async fn the_last_admin_stays_whoever_asks() {
     admin.post("/admin/users/invite", &form).await.expect_status(303);
     assert_refused(&admin.post(&format!("{path}/disable"), &[]).await);
     assert_refused(&admin.post(&format!("{path}/role"), &[("role", "guard")]).await);
-    assert_eq!(app.events(AuditAction::AccountChangeRefused).await.len(), 2);
+    assert_eq!(app.events(ACCOUNT_CHANGE_REFUSED).await.len(), 2);
     assert!(is_signed_in(&admin).await);
 
     let second = app.staff("Bela", Role::Admin).await;

@@ -1,11 +1,11 @@
 //! The desk's list of drivers and helpers, what it says of one, and correcting a name.
-
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use serde_json::json;
 
 use super::{changes, driver_of, row, seen_on, send};
 use crate::support::App;
 use crate::support::entries::Entry;
+use gatehouse::features::crew::actions::CREW_RENAMED;
+use gatehouse::features::opinions::actions::{BLACKLIST_LIFTED, BLACKLISTED};
 
 /// The names that a list shows.
 async fn listed(app: &App, query: &str) -> Vec<String> {
@@ -65,8 +65,8 @@ async fn a_driver_on_the_blacklist_is_kept_out_until_taken_off() {
     entry().submitted_by(&asha).await;
 
     let was = json!({ "reason": "Stole diesel", "from": "2026-11-19T18:30:00Z", "until": null });
-    assert_eq!(changes(&app, AuditAction::Blacklisted).await, [(json!(null), was.clone())]);
-    assert_eq!(changes(&app, AuditAction::BlacklistLifted).await, [(was, json!(null))]);
+    assert_eq!(changes(&app, BLACKLISTED).await, [(json!(null), was.clone())]);
+    assert_eq!(changes(&app, BLACKLIST_LIFTED).await, [(was, json!(null))]);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_name_that_is_none_is_not_taken() {
         assert_eq!(page.field_value("name"), typed);
         assert!(page.has("details[open] #name"), "{}", page.text());
     }
-    assert_eq!(changes(&app, AuditAction::CrewRenamed).await, []);
+    assert_eq!(changes(&app, CREW_RENAMED).await, []);
 }
 
 #[tokio::test]
@@ -137,5 +137,5 @@ async fn of_two_who_correct_a_name_at_once_the_second_is_told() {
     let page = send(&anand, &path, "rename", &fields).await.expect_status(409);
     assert_eq!(page.text_of("h1"), "Ramesh Kumbhar");
     assert_eq!(page.field_value("name"), "Ramesh Kumawat");
-    assert_eq!(changes(&app, AuditAction::CrewRenamed).await.len(), 1);
+    assert_eq!(changes(&app, CREW_RENAMED).await.len(), 1);
 }

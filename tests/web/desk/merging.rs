@@ -1,7 +1,7 @@
 //! Two people who turn out to be one, under two phones.
 
 use futures_util::future::{join, join_all};
-use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::features::crew::actions::CREW_MERGED;
 use gatehouse::kernel::entity::{document, submission};
 use gatehouse::kernel::types::CrewMemberId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -70,7 +70,7 @@ async fn what_was_the_ones_becomes_the_others_and_the_old_phone_leads_there() {
     assert_eq!(row(&app, &third).await.driver_id, id);
     let scanned = supervisor.post("/gate/scan", &[("code", OTHER)]).await.follow().await;
     assert_eq!(scanned.all(".tasks a").len(), 4, "{}", scanned.text());
-    let event = &changes(&app, AuditAction::CrewMerged).await[0];
+    let event = &changes(&app, CREW_MERGED).await[0];
     assert_eq!((event.0["phone"].as_str(), event.1["entries"].as_u64()), (Some("+91 ••••• •0001"), Some(2)));
 }
 
@@ -161,7 +161,7 @@ async fn two_who_come_together_are_two_people() {
     let path = driver_of(&app, &entry).await;
     let page = merge(&supervisor, &path, OTHER).await.expect_status(409);
     assert!(page.text_of("#problem li").contains(&entry.reference), "{}", page.text());
-    assert_eq!(changes(&app, AuditAction::CrewMerged).await, []);
+    assert_eq!(changes(&app, CREW_MERGED).await, []);
     entry.cancelled_by(&asha).await;
     merge(&supervisor, &path, OTHER).await.expect_status(303);
     // From now on they are one, who cannot come as both.
@@ -224,7 +224,7 @@ async fn who_was_changed_since_the_two_were_compared_is_compared_again() {
     send(&supervisor, &stays, "rename", &[("name", "Imran Shaikh")]).await.expect_status(303);
     let page = send(&supervisor, &gone, "merge", &fields).await.expect_status(409);
     assert!(page.text_of("#problem li").contains("Compare once more"), "{}", page.text());
-    assert_eq!(changes(&app, AuditAction::CrewMerged).await, []);
+    assert_eq!(changes(&app, CREW_MERGED).await, []);
 
     // What is sent about one who is gone says so, and shows who stands in the place.
     merge(&supervisor, &gone, OTHER).await.expect_status(303);

@@ -4,6 +4,7 @@ mod crew;
 mod merging;
 mod vehicles;
 
+use gatehouse::kernel::audit::Action;
 use gatehouse::kernel::entity::{audit_log, submission};
 use gatehouse::kernel::types::SubmissionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -40,7 +41,7 @@ fn seen_on(page: &Page) -> String {
 }
 
 /// What the audit trail keeps of `action`, before and after, the first first.
-async fn changes(app: &App, action: audit_log::AuditAction) -> Vec<(Value, Value)> {
+async fn changes(app: &App, action: Action) -> Vec<(Value, Value)> {
     let events = audit_log::Entity::find()
         .filter(audit_log::Column::Action.eq(action))
         .order_by_asc(audit_log::Column::Id)

@@ -2,8 +2,9 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
+use gatehouse::features::opinions::actions::{self, OPINION_CHANGED};
+use gatehouse::features::vehicles::actions::VEHICLES_FORGOTTEN;
 use gatehouse::features::vehicles::service::sweep;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::vehicle;
 use gatehouse::kernel::types::{RegistrationNo, VehicleId};
 use reqwest::multipart::Form;
@@ -133,13 +134,10 @@ async fn remark_and_rating_are_kept_and_can_be_taken_back() {
     assert_eq!((page.field_value("remark").as_str(), page.field_value("rating").as_str()), ("", ""));
     let was = json!({ "remark": "Left mirror broken.\nAsk again.", "rating": 4 });
     let nothing = json!({ "remark": null, "rating": null });
-    assert_eq!(
-        changes(&app, AuditAction::OpinionChanged).await,
-        [(nothing.clone(), was.clone()), (was, nothing)]
-    );
+    assert_eq!(changes(&app, OPINION_CHANGED).await, [(nothing.clone(), was.clone()), (was, nothing)]);
     // The same once more changes nothing.
     send(&supervisor, &path, "remark", &[]).await.expect_status(303);
-    assert_eq!(changes(&app, AuditAction::OpinionChanged).await.len(), 2);
+    assert_eq!(changes(&app, OPINION_CHANGED).await.len(), 2);
 }
 
 #[tokio::test]
@@ -185,8 +183,8 @@ async fn what_cannot_be_kept_is_told_at_its_field_with_what_was_typed() {
             assert_eq!(page.field_value(name), *typed);
         }
     }
-    assert_eq!(changes(&app, AuditAction::OpinionChanged).await, []);
-    assert_eq!(changes(&app, AuditAction::Blacklisted).await, []);
+    assert_eq!(changes(&app, OPINION_CHANGED).await, []);
+    assert_eq!(changes(&app, actions::BLACKLISTED).await, []);
 }
 
 #[tokio::test]
@@ -286,7 +284,7 @@ async fn another_entry_takes_the_place_of_the_one_that_holds_and_the_history_kee
     );
     // The same once more is no other entry.
     send(&supervisor, &path, "blacklist", &fields).await.expect_status(303);
-    let reasons = changes(&app, AuditAction::Blacklisted).await;
+    let reasons = changes(&app, actions::BLACKLISTED).await;
     let reasons: Vec<_> = reasons.iter().map(|(was, is)| (&was["reason"], &is["reason"])).collect();
     assert_eq!(
         reasons,
@@ -314,8 +312,8 @@ async fn of_two_who_judge_at_once_the_second_is_told_and_loses_nothing() {
         let told = page.text_of(".timeline:last-of-type li");
         assert!(told.contains("sunita@example.com Remark: Good"), "{told}");
     }
-    assert_eq!(changes(&app, AuditAction::OpinionChanged).await.len(), 1);
-    assert_eq!(changes(&app, AuditAction::Blacklisted).await, []);
+    assert_eq!(changes(&app, OPINION_CHANGED).await.len(), 1);
+    assert_eq!(changes(&app, actions::BLACKLISTED).await, []);
     let seen = seen_on(&anand.get(&path).await);
     let fields = [("remark", "Bad"), ("rating", "1"), ("seen", seen.as_str())];
     send(&anand, &path, "remark", &fields).await.expect_status(303);
@@ -380,7 +378,7 @@ async fn vehicles_that_nobody_names_are_forgotten_after_thirty_days_and_drafts_g
     assert_eq!(sweep::sweep(app.state()).await.unwrap(), 2);
     assert_eq!(kept(&app).await, ["MH12AB0003", "MH12AB0004", "MH12AB0005", "MH12AB0006"]);
     let forgotten = json!({ "vehicles": 2, "numbers": ["MH12AB0001", "MH12AB0002"] });
-    assert_eq!(changes(&app, AuditAction::VehiclesForgotten).await, [(forgotten, Value::Null)]);
+    assert_eq!(changes(&app, VEHICLES_FORGOTTEN).await, [(forgotten, Value::Null)]);
     let log = app.supervisor().await.get("/admin/audit?action=VEHICLES_FORGOTTEN").await.text();
     assert!(log.contains("MH 12 AB 0001, MH 12 AB 0002"), "{log}");
 
@@ -412,7 +410,7 @@ async fn with_forgotten_vehicles() -> App {
 
 /// How many vehicles each event of the log tells of.
 async fn told_forgotten(app: &App) -> Vec<u64> {
-    let forgotten = changes(app, AuditAction::VehiclesForgotten).await;
+    let forgotten = changes(app, VEHICLES_FORGOTTEN).await;
     forgotten.iter().map(|(before, _)| before["vehicles"].as_u64().unwrap()).collect()
 }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Output;
 
 use futures_util::TryStreamExt as _;
+use gatehouse::features::submissions::actions::SUBMISSION_CREATED;
 use gatehouse::kernel::clock::Clock;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::notification::{self, Channel, NotificationKind};
 use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use gatehouse::kernel::entity::{crew_member, document, submission_document, vehicle};
@@ -109,7 +109,7 @@ pub struct Found {
 pub async fn look_through(app: &App, answered: &[String]) -> Found {
     let database = app.state().database.reader();
     let entries = submission::Entity::find().all(database).await.unwrap();
-    let created = grouped(app.events(AuditAction::SubmissionCreated).await, |event| event.submission_id);
+    let created = grouped(app.events(SUBMISSION_CREATED).await, |event| event.root_id);
     let messages = notification::Entity::find().all(database).await.unwrap();
     let messages = grouped(messages, |message| message.subject_id);
     let attached = submission_document::Entity::find().all(database).await.unwrap();
@@ -123,7 +123,7 @@ pub async fn look_through(app: &App, answered: &[String]) -> Found {
 
     let mut submitted = BTreeSet::new();
     for entry in &entries {
-        let created = created.get(&Some(entry.id)).map_or(0, Vec::len);
+        let created = created.get(&Some(entry.id.as_uuid())).map_or(0, Vec::len);
         let messages = messages.get(&entry.id.as_uuid()).map_or(&[][..], Vec::as_slice);
         let mut messages: Vec<_> = messages.iter().map(|message| (message.kind, message.channel)).collect();
         messages.sort_by_key(|message| format!("{message:?}"));

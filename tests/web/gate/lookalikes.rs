@@ -3,8 +3,8 @@
 use chrono::Duration;
 use gatehouse::app::Jobs;
 use gatehouse::features::crew::service::licences;
+use gatehouse::features::vehicles::actions::{DISTINCTION_TAKEN_BACK, VEHICLES_TOLD_APART};
 use gatehouse::features::vehicles::service::lookalikes;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::{crew_member, submission, vehicle};
 use gatehouse::kernel::types::{LicenceNo, Likeness, RegistrationNo, SubmissionId, VehicleId};
 use sea_orm::sea_query::Expr;
@@ -139,7 +139,7 @@ async fn a_supervisor_marks_two_vehicles_as_different_from_the_gate_and_the_desk
     }
     assert!(verdict(&supervisor, &entry).await.has(".verdict-ok"));
     assert!(!supervisor.get(&entry.desk("")).await.has(".lookalikes"));
-    let events = app.events(AuditAction::VehiclesToldApart).await;
+    let events = app.events(VEHICLES_TOLD_APART).await;
     assert_eq!(events.len(), 4, "two pairs, each in both histories");
     assert!(events.iter().all(|event| event.reason() == Some(OTHER_PLATE)));
     // The other two were told apart from it, and not from each other.
@@ -210,8 +210,8 @@ async fn what_makes_no_pair_is_not_marked_as_different() {
         let path = format!("/admin/vehicles/{itself}/{form}");
         supervisor.post(&path, &[("reason", OTHER_PLATE)]).await.expect_status(404);
     }
-    assert!(app.events(AuditAction::VehiclesToldApart).await.is_empty());
-    assert!(app.events(AuditAction::DistinctionTakenBack).await.is_empty());
+    assert!(app.events(VEHICLES_TOLD_APART).await.is_empty());
+    assert!(app.events(DISTINCTION_TAKEN_BACK).await.is_empty());
 }
 
 #[tokio::test]
@@ -253,14 +253,10 @@ async fn a_pair_is_different_both_ways_until_it_is_taken_back_from_either_page()
             taken.text()
         );
         supervisor.post(&action, &fields).await.expect_status(303);
-        assert_eq!(
-            app.events(AuditAction::DistinctionTakenBack).await.len(),
-            2 * (round + 1),
-            "in both histories"
-        );
+        assert_eq!(app.events(DISTINCTION_TAKEN_BACK).await.len(), 2 * (round + 1), "in both histories");
         assert_eq!(warnings_on(&verdict(&supervisor, &other).await), ["vehicle_lookalike"]);
     }
-    let events = app.events(AuditAction::DistinctionTakenBack).await;
+    let events = app.events(DISTINCTION_TAKEN_BACK).await;
     assert!(events.iter().all(|event| event.before.as_ref().unwrap()["reason"] == OTHER_PLATE));
     let log = supervisor.get("/admin/audit").await.expect_status(200).text();
     assert!(log.contains("DL 01 CAB 1234") && log.contains(OTHER_PLATE), "{log}");

@@ -1,6 +1,7 @@
 //! The gate: what a scan leads to, what the verdict says, and letting in and out.
 
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::audit::Action;
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::{scan, visit};
 use scraper::Selector;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
@@ -63,7 +64,7 @@ async fn visits(app: &App) -> Vec<visit::Model> {
 }
 
 /// How often something happened.
-async fn times(app: &App, action: AuditAction) -> u64 {
+async fn times(app: &App, action: Action) -> u64 {
     let events = audit_log::Entity::find().filter(audit_log::Column::Action.eq(action));
     events.count(app.state().database.reader()).await.unwrap()
 }

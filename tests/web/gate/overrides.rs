@@ -1,7 +1,9 @@
 //! A supervisor's word against the gate's: past these stops, never past others, and never in silence.
 
 use chrono::Duration;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::features::gate::actions::OVERRIDE_REFUSED;
+use gatehouse::features::submissions::actions::CHECKED_IN_BY_OVERRIDE;
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -71,7 +73,7 @@ async fn expect_passed(app: &App, entry: &Submitted, reasons: &[&str], codes: &s
 /// How the override stands in the log: before, and after.
 async fn logged(app: &App) -> (String, String) {
     let events = audit_log::Entity::find()
-        .filter(audit_log::Column::Action.eq(AuditAction::CheckedInByOverride))
+        .filter(audit_log::Column::Action.eq(CHECKED_IN_BY_OVERRIDE))
         .all(app.state().database.reader())
         .await
         .unwrap();
@@ -191,7 +193,7 @@ async fn an_override_never_passes_anything_else() {
             Stop::Inside => pending.approved_by(&supervisor).await.checked_in_by(&guard).await,
             Stop::NothingAtAll => pending.approved_by(&supervisor).await,
         };
-        let before = (visits(&app).await.len(), times(&app, AuditAction::OverrideRefused).await);
+        let before = (visits(&app).await.len(), times(&app, OVERRIDE_REFUSED).await);
         for page in [verdict(&guard, &entry).await, verdict(&supervisor, &entry).await] {
             assert!(!page.has("a[href$='/override'], .call"), "{stop:?}: {}", page.text());
         }
@@ -201,9 +203,9 @@ async fn an_override_never_passes_anything_else() {
         let page = refused.expect_status(409);
         assert_eq!(page.all("#problem li"), ["Not done: this is how things stand now."], "{stop:?}");
         assert_eq!(visits(&app).await.len(), before.0, "{stop:?}");
-        assert_eq!(times(&app, AuditAction::OverrideRefused).await, before.1 + 1, "{stop:?}");
+        assert_eq!(times(&app, OVERRIDE_REFUSED).await, before.1 + 1, "{stop:?}");
     }
-    assert_eq!(times(&app, AuditAction::CheckedInByOverride).await, 0);
+    assert_eq!(times(&app, CHECKED_IN_BY_OVERRIDE).await, 0);
 }
 
 #[tokio::test]
@@ -250,7 +252,7 @@ async fn an_override_sent_twice_is_one_event_and_by_a_guard_none() {
         assert_eq!(done.location(), "/gate");
     }
     assert_eq!(visits(&app).await.len(), 1);
-    assert_eq!(times(&app, AuditAction::CheckedInByOverride).await, 1);
+    assert_eq!(times(&app, CHECKED_IN_BY_OVERRIDE).await, 1);
 }
 
 #[tokio::test]

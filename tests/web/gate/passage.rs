@@ -1,12 +1,13 @@
 //! Letting in, letting out, sending away.
 
 use chrono::Duration;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 
 use super::verdicts::{blacklist_crew, blacklist_vehicle, correct_crew};
 use super::{NONCE, check_in, nonce_on, reasons_on, scan, scans, times, verdict, visits, warnings_on};
 use crate::support::App;
 use crate::support::entries::{Entry, Submitted};
+use gatehouse::features::gate::actions::{CHECK_IN_REFUSED, ENTRY_REFUSED, OVERRIDE_REFUSED};
+use gatehouse::features::submissions::actions::{CHECKED_IN, CHECKED_OUT};
 
 /// Approved, with two papers missing.
 async fn with_two_warnings(app: &App) -> Submitted {
@@ -49,8 +50,8 @@ async fn a_vehicle_is_let_in_and_out_again_which_completes_its_entry() {
     let [visit] = visits(&app).await.try_into().unwrap();
     assert_eq!((visit.left_at.unwrap() - visit.entered_at).num_hours(), 2);
     assert_eq!(visit.exit_gate_id, Some(visit.entry_gate_id));
-    assert_eq!(times(&app, AuditAction::CheckedIn).await, 1);
-    assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
+    assert_eq!(times(&app, CHECKED_IN).await, 1);
+    assert_eq!(times(&app, CHECKED_OUT).await, 1);
 }
 
 #[tokio::test]
@@ -67,8 +68,8 @@ async fn every_warning_must_be_confirmed() {
         assert_eq!(warnings_on(&page), warnings, "{confirmed:?}");
         assert!(visits(&app).await.is_empty(), "{confirmed:?}");
     }
-    assert_eq!(times(&app, AuditAction::CheckedIn).await, 0);
-    assert_eq!(times(&app, AuditAction::CheckInRefused).await, 4);
+    assert_eq!(times(&app, CHECKED_IN).await, 0);
+    assert_eq!(times(&app, CHECK_IN_REFUSED).await, 4);
 
     check_in(&guard, &entry, &nonce, &warnings).await.expect_status(303);
     let [visit] = visits(&app).await.try_into().unwrap();
@@ -148,14 +149,14 @@ async fn the_same_form_sent_twice_is_one_event() {
         assert_eq!(done.location(), "/gate");
     }
     assert_eq!(visits(&app).await.len(), 1);
-    assert_eq!(times(&app, AuditAction::CheckedIn).await, 1);
+    assert_eq!(times(&app, CHECKED_IN).await, 1);
 
     let nonce = nonce_on(&verdict(&guard, &entry).await);
     for _ in 0..2 {
         let done = guard.post(&entry.gate("/check-out"), &[("nonce", nonce.as_str())]).await;
         assert_eq!(done.expect_status(303).location(), "/gate");
     }
-    assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
+    assert_eq!(times(&app, CHECKED_OUT).await, 1);
 }
 
 #[tokio::test]
@@ -191,7 +192,7 @@ async fn what_is_not_inside_is_not_let_out() {
     guard.post(&entry.gate("/check-out"), &[("nonce", NONCE)]).await.expect_status(409);
     let entry = entry.checked_in_by(&guard).await.checked_out_by(&guard).await;
     guard.post(&entry.gate("/check-out"), &[("nonce", NONCE)]).await.expect_status(409);
-    assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
+    assert_eq!(times(&app, CHECKED_OUT).await, 1);
 }
 
 #[tokio::test]
@@ -204,7 +205,7 @@ async fn what_is_inside_is_let_out_whatever_came_up_since() {
     let guard = app.guard().await;
     assert!(verdict(&guard, &entry).await.has(".verdict-inside"));
     entry.checked_out_by(&guard).await;
-    assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
+    assert_eq!(times(&app, CHECKED_OUT).await, 1);
 }
 
 #[tokio::test]
@@ -261,7 +262,7 @@ async fn sending_away_needs_a_reason() {
     let page = guard.post(&entry.gate("/refuse"), &[("reason", "bad\u{1B}")]).await.expect_status(422);
     assert_eq!(page.field_value("reason"), "bad\u{1B}");
     assert!(scans(&app).await.is_empty());
-    assert_eq!(times(&app, AuditAction::EntryRefused).await, 0);
+    assert_eq!(times(&app, ENTRY_REFUSED).await, 0);
 }
 
 #[tokio::test]
@@ -279,12 +280,12 @@ async fn a_vehicle_that_was_sent_away_may_come_again() {
     let [refusal] = scans(&app).await.try_into().unwrap();
     assert_eq!(refusal.refusal.as_deref(), Some("The driver is drunk.\nWe call the transporter."));
     assert_eq!(refusal.submission_id.map(|id| id.to_string()), Some(entry.id.clone()));
-    assert_eq!(times(&app, AuditAction::EntryRefused).await, 1);
+    assert_eq!(times(&app, ENTRY_REFUSED).await, 1);
     guard.post(&entry.gate("/refuse"), &[("reason", reason)]).await.expect_status(303);
     assert_eq!(scans(&app).await.len(), 1, "pressed twice");
     app.clock.advance(Duration::seconds(11));
     guard.post(&entry.gate("/refuse"), &[("reason", reason)]).await.expect_status(303);
-    assert_eq!(times(&app, AuditAction::EntryRefused).await, 2);
+    assert_eq!(times(&app, ENTRY_REFUSED).await, 2);
 
     let desk = app.supervisor().await.get(&entry.desk("")).await.expect_status(200);
     assert!(desk.text().contains("Reason: The driver is drunk."), "{}", desk.text());
@@ -299,7 +300,7 @@ async fn supervisors_and_admins_let_in_too() {
     let app = App::spawn().await;
     let entry = without_warnings(&app).await.checked_in_by(&app.supervisor().await).await;
     entry.checked_out_by(&app.admin().await).await;
-    assert_eq!(times(&app, AuditAction::CheckedOut).await, 1);
+    assert_eq!(times(&app, CHECKED_OUT).await, 1);
 }
 
 #[tokio::test]
@@ -318,10 +319,9 @@ async fn a_refusal_that_only_the_database_sees_is_in_the_log_too() {
     let early = approved("MH 12 AB 0003", "2026-11-25").await;
     let fields = [("reason", "It is expected"), ("nonce", NONCE)];
     supervisor.post(&early.gate("/override"), &fields).await.expect_status(409);
-    for (action, entry) in [(AuditAction::CheckInRefused, &other), (AuditAction::OverrideRefused, &early)] {
+    for (action, entry) in [(CHECK_IN_REFUSED, &other), (OVERRIDE_REFUSED, &early)] {
         let told = app.events(action).await;
-        let about: Vec<_> =
-            told.iter().filter_map(|event| event.submission_id).map(|id| id.to_string()).collect();
+        let about: Vec<_> = told.iter().filter_map(|event| event.root_id).map(|id| id.to_string()).collect();
         assert_eq!(about, std::slice::from_ref(&entry.id), "{action:?}");
         assert_eq!(told[0].after.as_ref().unwrap()["reasons"], serde_json::json!(["already_inside"]));
     }

@@ -1,7 +1,7 @@
 //! What the gate says of a pass, and that it then does nothing else.
 
 use chrono::{DateTime, Duration, Utc};
-use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::features::gate::actions::CHECK_IN_REFUSED;
 use gatehouse::kernel::entity::{crew_member, vehicle};
 use gatehouse::kernel::types::{PhoneNumber, RegistrationNo};
 use sea_orm::sea_query::Expr;
@@ -81,7 +81,7 @@ async fn expect_stop(app: &App, guard: &Client, entry: &Submitted, reasons: &[&s
     assert!(!page.has("form[action$='/check-in']"), "{reasons:?} can be passed");
     assert!(!page.has("form[action$='/check-out']"), "{reasons:?} can be left with");
 
-    let before = (visits(app).await, times(app, AuditAction::CheckInRefused).await);
+    let before = (visits(app).await, times(app, CHECK_IN_REFUSED).await);
     let codes: Vec<_> = gatehouse::features::gate::verdict::Reason::all()
         .map(gatehouse::features::gate::verdict::Reason::code)
         .collect();
@@ -89,7 +89,7 @@ async fn expect_stop(app: &App, guard: &Client, entry: &Submitted, reasons: &[&s
     let page = check_in(guard, entry, NONCE, &codes).await.expect_status(409);
     assert_eq!(reasons_on(&page), reasons);
     assert_eq!(visits(app).await, before.0);
-    assert_eq!(times(app, AuditAction::CheckInRefused).await, before.1 + 1);
+    assert_eq!(times(app, CHECK_IN_REFUSED).await, before.1 + 1);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! How many text messages entries cause: phones are typed by customers, and may be anybody's.
 
 use chrono::Duration;
-use gatehouse::kernel::entity::audit_log::AuditAction;
+use gatehouse::kernel::delivery::actions::SMS_HELD;
 use gatehouse::kernel::entity::notification::{Channel, DeliveryState};
 use gatehouse::kernel::entity::submission;
 use gatehouse::kernel::entity::throttle::{self, Purpose};
@@ -41,7 +41,7 @@ async fn a_foreign_phone_gets_no_more_than_a_dozen_an_hour_however_many_entries_
     let held: Vec<_> = held.filter(|message| message.address == VICTIM).collect();
     assert_eq!(held.len(), 8);
     assert!(held.iter().all(|message| message.last_error.as_deref() == Some(WHY)));
-    assert!(times(&app, AuditAction::SmsHeld).await >= 8);
+    assert!(times(&app, SMS_HELD).await >= 8);
 
     app.clock.advance(Duration::hours(1));
     to_the_victim(20).submitted_by(&asha).await;
@@ -61,7 +61,7 @@ async fn a_driver_who_comes_five_times_a_day_gets_every_word_even_if_each_entry_
         app.clock.advance(Duration::hours(1));
     }
     assert_eq!(got(&app, VICTIM), 10);
-    assert_eq!(times(&app, AuditAction::SmsHeld).await, 0);
+    assert_eq!(times(&app, SMS_HELD).await, 0);
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use gatehouse::features::notifications::service::outbox::Message;
 use gatehouse::features::notifications::service::worker::Worker;
 use gatehouse::kernel::clock::Clock;
 use gatehouse::kernel::delivery::AT_ONCE;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::delivery::actions::{EMAIL_FAILED, EMAIL_SENT, SMS_QUEUED, SMS_SENT};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::kernel::types::{EmailAddress, Language, SubmissionId};
 use sea_orm::{
@@ -89,9 +90,9 @@ async fn a_mail_server_gets_the_mail_with_one_receiver() {
     let message = &outbox(&app).await[0];
     assert_eq!((message.state, message.attempts), (DeliveryState::Sent, 1));
     assert_eq!(mail.message_id, format!("{}@127.0.0.1", message.id));
-    assert_eq!(times(&app, AuditAction::EmailSent).await, 1);
-    assert_eq!(times(&app, AuditAction::SmsQueued).await, 2);
-    assert_eq!(times(&app, AuditAction::SmsSent).await, 2);
+    assert_eq!(times(&app, EMAIL_SENT).await, 1);
+    assert_eq!(times(&app, SMS_QUEUED).await, 2);
+    assert_eq!(times(&app, SMS_SENT).await, 2);
 }
 
 #[tokio::test]
@@ -108,7 +109,7 @@ async fn two_processes_send_each_message_once() {
     let received = by_receiver(&server);
     assert_eq!(received.len(), 41);
     assert!(received.values().all(|count| *count == 1), "{received:?}");
-    assert_eq!(times(&app, AuditAction::EmailSent).await, 41);
+    assert_eq!(times(&app, EMAIL_SENT).await, 41);
 }
 
 #[tokio::test]
@@ -183,7 +184,7 @@ async fn a_slow_message_delays_no_other_and_is_finished_before_the_end() {
     for reader in ["slow", "late", "reader0", "reader19"] {
         assert_eq!(app.mails_to(&format!("{reader}@example.com")).len(), 1, "{reader}");
     }
-    assert_eq!(times(&app, AuditAction::EmailSent).await, 23);
+    assert_eq!(times(&app, EMAIL_SENT).await, 23);
 }
 
 #[tokio::test]
@@ -235,7 +236,7 @@ async fn of_messages_that_end_together_one_that_another_worker_took_over_is_left
     assert_eq!(unsent.len(), 1);
     assert_eq!((unsent[0].address.as_str(), unsent[0].state), ("reader1@example.com", DeliveryState::Queued));
     assert!(unsent[0].leased_until.unwrap() > app.clock.now() + Duration::minutes(8));
-    assert_eq!(times(&app, AuditAction::EmailSent).await, 3, "of the entry, and of the two");
+    assert_eq!(times(&app, EMAIL_SENT).await, 3, "of the entry, and of the two");
 }
 
 #[tokio::test]
@@ -265,7 +266,7 @@ async fn a_mail_server_that_is_away_is_tried_after_1_2_4_8_and_15_minutes_for_a_
     assert_eq!(last.state, DeliveryState::Dead);
     let lived = app.clock.now() - written;
     assert!(lived > Duration::hours(23) + Duration::minutes(40) && lived <= Duration::hours(24), "{lived}");
-    assert_eq!(times(&app, AuditAction::EmailFailed).await, u64::try_from(last.attempts).unwrap());
+    assert_eq!(times(&app, EMAIL_FAILED).await, u64::try_from(last.attempts).unwrap());
     assert_eq!(server.received().len(), 0);
     server.set(Mood::Takes);
     app.clock.advance(Duration::hours(1));
@@ -317,13 +318,13 @@ async fn a_receiver_who_does_not_exist_is_not_tried_again_but_a_refusal_to_us_is
         let error = message.last_error.unwrap();
         assert!(error.contains(answer.split_once(' ').unwrap().1), "{error}");
         let failed = audit_log::Entity::find()
-            .filter(audit_log::Column::Action.eq(AuditAction::EmailFailed))
+            .filter(audit_log::Column::Action.eq(EMAIL_FAILED))
             .order_by_asc(audit_log::Column::Id)
             .one(app.state().database.reader())
             .await
             .unwrap()
             .unwrap();
-        assert_eq!(failed.submission_id.map(SubmissionId::as_uuid), Some(message.subject_id));
+        assert_eq!(failed.root_id, Some(message.subject_id));
         let after = failed.after.unwrap();
         assert_eq!((&after["attempt"], &after["error"]), (&1.into(), &error.into()));
     }
@@ -457,7 +458,7 @@ async fn a_thousand_messages_outlive_an_hour_without_a_mail_server() {
         tokio::time::sleep(std::time::Duration::from_secs(6)).await;
         app.clock.advance(Duration::minutes(5));
     }
-    let failed = times(&app, AuditAction::EmailFailed).await;
+    let failed = times(&app, EMAIL_FAILED).await;
     server.set(Mood::Takes);
     let back = std::time::Instant::now();
     let mut seconds = 0;

@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use gatehouse::features::notifications::service::outbox::Message;
+use gatehouse::kernel::delivery::actions::MESSAGE_RESENT;
 use gatehouse::kernel::entity::account;
-use gatehouse::kernel::entity::audit_log::AuditAction;
 use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
 use gatehouse::kernel::types::{EmailAddress, Language};
 
@@ -80,7 +80,7 @@ async fn the_desk_sends_a_message_again() {
     let mails = app.mails_to("asha@example.com");
     assert_eq!(mails.len(), 2);
     assert_ne!(mails[0].message_id, mails[1].message_id, "another mail, not the same once more");
-    assert_eq!(times(&app, AuditAction::MessageResent).await, 1);
+    assert_eq!(times(&app, MESSAGE_RESENT).await, 1);
     assert_eq!(outbox_of(&app, &entry.id).await.len(), 4);
 }
 
@@ -119,7 +119,7 @@ async fn what_would_be_wrong_by_now_is_not_sent_again() {
         assert!(page.text().contains(why), "{kind:?}: {}", page.text());
     }
     assert_eq!(outbox(&app).await.len(), before.len());
-    assert_eq!(times(&app, AuditAction::MessageResent).await, 0);
+    assert_eq!(times(&app, MESSAGE_RESENT).await, 0);
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ mod desk;
 mod words;
 
 use gatehouse::features::notifications::service::outbox::{Message, enqueue};
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::audit::Action;
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification;
 use gatehouse::kernel::types::SubmissionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
@@ -33,7 +34,7 @@ async fn write(app: &App, messages: Vec<Message>) {
 }
 
 /// How often something happened.
-async fn times(app: &App, action: AuditAction) -> u64 {
+async fn times(app: &App, action: Action) -> u64 {
     let events = audit_log::Entity::find().filter(audit_log::Column::Action.eq(action));
     events.count(app.state().database.reader()).await.unwrap()
 }

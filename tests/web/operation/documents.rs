@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration as StdDuration, SystemTime};
 
 use chrono::Duration;
+use gatehouse::features::documents::actions::DOCUMENT_FILE_REMOVED;
 use gatehouse::features::documents::service::cleanup::{self, Amount, Cleaned};
 use gatehouse::kernel::access::Operator;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::{document, submission};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
@@ -138,7 +139,7 @@ async fn files_of_papers_long_out_of_use_go_and_what_they_were_stays_known() {
     asha.get(&format!("/documents/{}/download", old.id)).await.expect_status(404);
     asha.get(&format!("/documents/{}/download", new.id)).await.expect_status(200);
     let noted = audit_log::Entity::find()
-        .filter(audit_log::Column::Action.eq(AuditAction::DocumentFileRemoved))
+        .filter(audit_log::Column::Action.eq(DOCUMENT_FILE_REMOVED))
         .filter(audit_log::Column::SubjectId.eq(old.id.as_uuid()))
         .count(app.state().database.reader());
     assert_eq!(noted.await.unwrap(), 1);

@@ -1,10 +1,11 @@
 //! What is forgotten, and what never is.
 
 use chrono::Duration;
+use gatehouse::features::accounts::actions::SIGN_IN_FAILED;
 use gatehouse::features::accounts::service::housekeeping;
 use gatehouse::features::audit::service::{self as audit, Event};
 use gatehouse::features::{gate, notifications};
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::kernel::entity::throttle::{self, Purpose};
 use gatehouse::kernel::entity::{kept_form, scan, session};
@@ -186,7 +187,7 @@ async fn a_part_of_housekeeping_that_fails_keeps_no_other_from_its_work() {
 async fn a_transaction_may_have_any_number_of_events() {
     let app = App::spawn().await;
     let transaction = app.state().database.write().await.unwrap();
-    let events = (0..7_000).map(|_| Event::by_system(AuditAction::SignInFailed));
+    let events = (0..7_000).map(|_| Event::by_system(SIGN_IN_FAILED));
     audit::record_all(app.state(), &transaction, events).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(count::<audit_log::Entity>(&app).await, 7_000);

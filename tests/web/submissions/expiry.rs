@@ -3,8 +3,9 @@
 use chrono::Duration;
 use futures_util::future::join_all;
 use gatehouse::app::Jobs;
+use gatehouse::features::submissions::actions::SUBMISSION_EXPIRED;
 use gatehouse::features::submissions::service::expiry::sweep;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -21,8 +22,7 @@ async fn row_of(app: &App, entry: &Submitted) -> submission::Model {
 }
 
 async fn events(app: &App) -> Vec<audit_log::Model> {
-    let swept =
-        audit_log::Entity::find().filter(audit_log::Column::Action.eq(AuditAction::SubmissionExpired));
+    let swept = audit_log::Entity::find().filter(audit_log::Column::Action.eq(SUBMISSION_EXPIRED));
     swept.all(app.state().database.reader()).await.unwrap()
 }
 
@@ -47,7 +47,8 @@ async fn what_waited_past_its_window_is_written_down_once_and_nothing_else() {
     for (entry, before) in [(&pending, "pending"), (&approved, "approved")] {
         let row = row_of(&app, entry).await;
         assert_eq!((row.status, row.ended_at.is_some()), (SubmissionStatus::Expired, true), "{before}");
-        let event = events(&app).await.into_iter().find(|event| event.submission_id == Some(row.id)).unwrap();
+        let event =
+            events(&app).await.into_iter().find(|event| event.root_id == Some(row.id.as_uuid())).unwrap();
         assert_eq!((event.actor.as_str(), event.account_id), ("system", None));
         assert_eq!(event.before.unwrap()["status"], before);
         assert_eq!(event.after.unwrap()["status"], "expired");

@@ -150,7 +150,7 @@ impl App {
         let mut state = self.second_process_with(settings).await;
         let mut config = Config::clone(&state.config);
         config.bind_addr.set_port(0);
-        state.config = Arc::new(config);
+        state.core.config = Arc::new(config);
         let (report, started) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
@@ -289,7 +289,7 @@ fn start(mut state: AppState, keep_base_url: bool) -> (Server, SocketAddr, AppSt
         if !keep_base_url {
             config.base_url = BaseUrl::parse(&format!("http://{}", config.bind_addr)).unwrap();
         }
-        state.config = Arc::new(config);
+        state.core.config = Arc::new(config);
         match Bound::new(state.clone()) {
             Err(error) if error.kind() == ErrorKind::AddrInUse => {}
             bound => {

@@ -1,8 +1,9 @@
 //! Rows that no page makes, or not in a moment.
 
 use chrono::{DateTime, Utc};
+use gatehouse::kernel::audit::Action;
 use gatehouse::kernel::entity::account;
-use gatehouse::kernel::entity::audit_log::{self, AuditAction};
+use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification::{self, NotificationKind};
 use gatehouse::kernel::entity::throttle::{self, Purpose};
 use sea_orm::{
@@ -26,7 +27,7 @@ impl App {
     }
 
     /// What the log tells of `action`, oldest first.
-    pub async fn events(&self, action: AuditAction) -> Vec<audit_log::Model> {
+    pub async fn events(&self, action: Action) -> Vec<audit_log::Model> {
         audit_log::Entity::find()
             .filter(audit_log::Column::Action.eq(action))
             .order_by_asc(audit_log::Column::Id)

@@ -104,7 +104,10 @@ fn addresses<'a>(message: &'a Message<'_>, header: &'a str) -> Vec<&'a str> {
 
 /// The contents of the files in `folder`; names, which are UUIDv7, sort by the time they were made.
 fn files(folder: &Path) -> Vec<Vec<u8>> {
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    // One that begins with a full stop is being written.
+    let whole = entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+    let mut paths: Vec<_> = whole.map(|entry| entry.path()).collect();
     paths.sort();
     paths.into_iter().map(|path| fs::read(path).unwrap()).collect()
 }

@@ -6,10 +6,10 @@ use thiserror::Error;
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
 use super::users::{self, By, ChangeError};
+use crate::features::accounts::actions::{ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Operator;
 use crate::kernel::entity::account::{self, Role};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::error::AppError;
 use crate::kernel::identity::turns::Lane;
 use crate::kernel::state::AppState;
@@ -69,11 +69,11 @@ pub async fn create(
     let address = email.clone();
     let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role, standing };
     let Some(made) = registration::create_or_take_over(state, &transaction, new).await? else {
-        let refused = Event::by_system(AuditAction::AccountChangeRefused);
+        let refused = Event::by_system(ACCOUNT_CHANGE_REFUSED);
         registration::record_taken(state, transaction, refused, &address).await?;
         return Err(AdministrationError::Exists);
     };
-    audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
+    audit::record(state, &transaction, made.told(Event::by_system(ACCOUNT_CREATED))).await?;
     Ok(transaction.commit().await?)
 }
 

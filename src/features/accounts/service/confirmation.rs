@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use super::sign_in::{self, SignInError};
 use super::throttle::{self, Counter, Purpose};
 use super::{devices, links, mails, sessions};
+use crate::features::accounts::actions::{ADDRESS_CONFIRMED, CONFIRMATION_SENT};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::error::AppError;
 use crate::kernel::identity::passwords::Checked;
@@ -74,8 +74,8 @@ pub async fn confirm(
     links::end_all(&transaction, account.id).await?;
     sessions::end_but(&transaction, account.id, kept).await?;
     devices::end_all(&transaction, account.id).await?;
-    let event = Event::by_stranger(account.email.as_str(), address, AuditAction::AddressConfirmed)
-        .about(account.id.as_uuid());
+    let event =
+        Event::by_stranger(account.email.as_str(), address, ADDRESS_CONFIRMED).about(account.id.as_uuid());
     let mut account = account.into_active_model();
     account.confirmed_at = Set(Some(state.clock.now()));
     account.update(&*transaction).await?;
@@ -98,7 +98,7 @@ pub async fn send_again(state: &AppState, actor: &Actor, language: Language) -> 
     let account = account::Entity::find_by_id(actor.account()).one(&*transaction).await?;
     let account = account.ok_or(AppError::SignInFirst)?;
     mails::send_link(state, &transaction, TokenKind::ConfirmAddress, &account, language).await?;
-    let event = Event::by(actor, AuditAction::ConfirmationSent).about(account.id.as_uuid());
+    let event = Event::by(actor, CONFIRMATION_SENT).about(account.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(true)

@@ -8,9 +8,9 @@ use sea_orm::{
 use super::links;
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
+use crate::features::accounts::actions::{ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::entity::account::{self, Role};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::one_time_token::{self, TokenKind};
 use crate::kernel::error::AppError;
 use crate::kernel::identity::turns::Lane;
@@ -95,11 +95,11 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str)
         standing: Standing::VouchedFor,
     };
     let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
-        let refused = Event::by_system(AuditAction::AccountChangeRefused);
+        let refused = Event::by_system(ACCOUNT_CHANGE_REFUSED);
         registration::record_taken(state, transaction, refused, &email).await?;
         return Err(SetupError::AddressIsTaken);
     };
-    audit::record(state, &transaction, made.told(Event::by_system(AuditAction::AccountCreated))).await?;
+    audit::record(state, &transaction, made.told(Event::by_system(ACCOUNT_CREATED))).await?;
     Ok(transaction.commit().await?)
 }
 

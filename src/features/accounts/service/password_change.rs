@@ -7,10 +7,10 @@ use super::devices::{self, Codes};
 use super::passwords::NewPassword;
 use super::sign_in::{self, Place, SignInError, SignedIn};
 use super::{links, mails, sessions};
+use crate::features::accounts::actions::PASSWORD_CHANGED;
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::state::AppState;
@@ -46,7 +46,7 @@ pub async fn change(
     devices::end_all(&transaction, account.id).await?;
     let codes = devices::remember(state, &transaction, account.id, None, codes).await?;
     links::end(&transaction, account.id, &[TokenKind::ResetPassword]).await?;
-    let event = Event::by(actor, AuditAction::PasswordChanged).about(account.id.as_uuid());
+    let event = Event::by(actor, PASSWORD_CHANGED).about(account.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
     Ok(SignedIn { transaction, account, codes })

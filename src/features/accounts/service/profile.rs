@@ -6,9 +6,9 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
+use crate::features::accounts::actions::PROFILE_CHANGED;
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::{account, organisation};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
@@ -64,7 +64,7 @@ pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result
     let after = told(&account, &organisation);
     // Two phones may look alike in the log, which hides most of their digits.
     if before != after || phone_before != account.phone {
-        let event = Event::by(actor, AuditAction::ProfileChanged).about(account.id.as_uuid());
+        let event = Event::by(actor, PROFILE_CHANGED).about(account.id.as_uuid());
         audit::record(state, &transaction, event.before(before).after(after)).await?;
     }
     Ok(transaction.commit().await?)

@@ -13,9 +13,11 @@ use super::passwords::NewPassword;
 use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{links, mails, sign_in, ways_in};
+use crate::features::accounts::actions::{
+    ADDRESS_CONFIRMED, INVITATION_ACCEPTED, PASSWORD_RESET, PASSWORD_RESET_ASKED,
+};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::error::AppError;
@@ -73,7 +75,7 @@ pub async fn ask(
         .await?;
     if let Some(account) = account {
         mails::send_link(state, &transaction, TokenKind::ResetPassword, &account, language).await?;
-        let event = Event::by_stranger(email.as_str(), address, AuditAction::PasswordResetAsked);
+        let event = Event::by_stranger(email.as_str(), address, PASSWORD_RESET_ASKED);
         audit::record(state, &transaction, event.about(account.id.as_uuid())).await?;
     } else {
         throttle::add(state, &transaction, Purpose::UnknownReset, address).await?;
@@ -130,12 +132,12 @@ pub async fn set_password(
     ways_in::end(&transaction, id).await?;
     sign_in::forget_failures(&transaction, &account.email).await?;
     let set = match link {
-        PasswordLink::Reset | PasswordLink::Confirmation => AuditAction::PasswordReset,
-        PasswordLink::Invitation => AuditAction::InvitationAccepted,
+        PasswordLink::Reset | PasswordLink::Confirmation => PASSWORD_RESET,
+        PasswordLink::Invitation => INVITATION_ACCEPTED,
     };
     let event = |action| Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
-    let confirmed = was_unconfirmed
-        .then(|| event(AuditAction::AddressConfirmed).before(before).after(told_of_owner(&account)));
+    let confirmed =
+        was_unconfirmed.then(|| event(ADDRESS_CONFIRMED).before(before).after(told_of_owner(&account)));
     audit::record_all(state, &transaction, confirmed.into_iter().chain([event(set)])).await?;
     if link == PasswordLink::Reset {
         mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;

@@ -11,10 +11,10 @@ use super::passwords::NewPassword;
 use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{mails, sign_in, ways_in};
+use crate::features::accounts::actions::{ACCOUNT_CREATED, ACCOUNT_REGISTERED, REGISTRATION_REPEATED};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
 use crate::kernel::entity::account::{self, Role};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::entity::organisation;
@@ -77,7 +77,7 @@ pub async fn register(
     };
     match create(state, &transaction, account).await {
         Ok(account) => {
-            let event = Event::by_stranger(account.email.as_str(), address, AuditAction::AccountRegistered)
+            let event = Event::by_stranger(account.email.as_str(), address, ACCOUNT_REGISTERED)
                 .about(account.id.as_uuid());
             audit::record(state, &transaction, event).await?;
             mails::send_link(state, &transaction, TokenKind::ConfirmAddress, &account, language).await?;
@@ -125,8 +125,8 @@ async fn tell_owner(
         Ok(()) | Err(AppError::TooMany { .. }) => {}
         Err(error) => return Err(error),
     }
-    let event = Event::by_stranger(known.email.as_str(), address, AuditAction::RegistrationRepeated)
-        .about(known.id.as_uuid());
+    let event =
+        Event::by_stranger(known.email.as_str(), address, REGISTRATION_REPEATED).about(known.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }
@@ -302,6 +302,6 @@ pub(super) async fn record_taken(
     email: &EmailAddress,
 ) -> Result<(), DbErr> {
     drop(transaction);
-    let wanted = json!({ "wanted": AuditAction::AccountCreated.name(), "email": email.as_str() });
+    let wanted = json!({ "wanted": ACCOUNT_CREATED.code, "email": email.as_str() });
     audit::record_alone(state, refused.after(wanted)).await
 }

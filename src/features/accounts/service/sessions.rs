@@ -5,10 +5,10 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use crate::features::accounts::actions::{SESSIONS_ENDED, SIGNED_OUT};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::session::{self, Column};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, SessionId};
@@ -56,9 +56,7 @@ pub async fn end_others(state: &AppState, actor: &Actor, current: SessionId) -> 
 }
 
 fn ended_event(actor: &Actor, sessions: u64) -> Event {
-    Event::by(actor, AuditAction::SessionsEnded)
-        .about(actor.account().as_uuid())
-        .after(json!({ "ended": sessions }))
+    Event::by(actor, SESSIONS_ENDED).about(actor.account().as_uuid()).after(json!({ "ended": sessions }))
 }
 
 /// Signs the actor out: ends the session and notes it, both or neither.
@@ -69,7 +67,7 @@ pub async fn sign_out(state: &AppState, actor: &Actor, id: SessionId) -> Result<
         .exec(&*transaction)
         .await?;
     if ended.rows_affected > 0 {
-        audit::record(state, &transaction, Event::by(actor, AuditAction::SignedOut)).await?;
+        audit::record(state, &transaction, Event::by(actor, SIGNED_OUT)).await?;
     }
     transaction.commit().await
 }

@@ -14,11 +14,14 @@ use serde_json::json;
 
 use super::devices::{self, Codes};
 use super::throttle::{self, Counter, Purpose, seconds};
+use crate::features::accounts::actions::{
+    PASSWORD_RESET_ASKED, SIGN_IN_FAILED, SIGN_IN_THROTTLED, SIGNED_IN,
+};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
+use crate::kernel::audit::Action;
 use crate::kernel::data::{AT_ONCE, DatabaseTransaction, WriteTransaction, in_batches};
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::error::AppError;
 use crate::kernel::identity::passwords::Checked;
 use crate::kernel::identity::turns::Lane;
@@ -197,7 +200,7 @@ async fn succeed(
         }
     };
     let actor = Actor::signed_in(&account, address.to_owned());
-    audit::record(state, &transaction, Event::by(&actor, AuditAction::SignedIn)).await?;
+    audit::record(state, &transaction, Event::by(&actor, SIGNED_IN)).await?;
     Ok((transaction, account))
 }
 
@@ -256,7 +259,7 @@ async fn fail(
     }
     if is_known {
         let is_slowed = wait_after(in_a_row).is_some();
-        let action = if is_slowed { AuditAction::SignInThrottled } else { AuditAction::SignInFailed };
+        let action = if is_slowed { SIGN_IN_THROTTLED } else { SIGN_IN_FAILED };
         let event =
             Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
         audit::record(state, &transaction, event).await?;
@@ -272,16 +275,15 @@ async fn fail(
 /// one row of a network and hour, written when the hour is over.
 pub(super) async fn note_unknown(state: &AppState) -> Result<u64, DbErr> {
     let mut noted = 0;
-    for (purpose, action) in [
-        (Purpose::UnknownSignIn, AuditAction::SignInFailed),
-        (Purpose::UnknownReset, AuditAction::PasswordResetAsked),
-    ] {
+    for (purpose, action) in
+        [(Purpose::UnknownSignIn, SIGN_IN_FAILED), (Purpose::UnknownReset, PASSWORD_RESET_ASKED)]
+    {
         noted += in_batches(AT_ONCE, || note_some_unknown(state, purpose, action)).await?;
     }
     Ok(noted)
 }
 
-async fn note_some_unknown(state: &AppState, purpose: Purpose, action: AuditAction) -> Result<u64, DbErr> {
+async fn note_some_unknown(state: &AppState, purpose: Purpose, action: Action) -> Result<u64, DbErr> {
     let transaction = state.database.write().await?;
     let over = throttle::take_older(state, &transaction, purpose, Duration::hours(1)).await?;
     let events = over.iter().map(|counted| {

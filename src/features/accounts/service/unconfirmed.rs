@@ -8,10 +8,10 @@ use sea_orm::{
 };
 
 use super::ways_in;
+use crate::features::accounts::actions::ACCOUNT_EXPIRED;
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::account::{self, Column, Role};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::state::AppState;
 use crate::kernel::types::AccountId;
@@ -73,6 +73,6 @@ pub async fn delete(
 ) -> Result<(), DbErr> {
     ways_in::end(transaction, account.id).await?;
     account::Entity::delete_by_id(account.id).exec(transaction).await?;
-    let event = Event::by_system(AuditAction::AccountExpired).about(account.id.as_uuid()).before(before);
+    let event = Event::by_system(ACCOUNT_EXPIRED).about(account.id.as_uuid()).before(before);
     audit::record(state, transaction, event).await
 }

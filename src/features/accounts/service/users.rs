@@ -15,11 +15,15 @@ use super::profile::told_of_owner;
 use super::registration::{self, Made, NewAccount, Standing};
 use super::throttle as counters;
 use super::{mails, profile, sessions, sign_in, ways_in};
+use crate::features::accounts::actions::{
+    ACCOUNT_CHANGE_REFUSED, ACCOUNT_DISABLED, ACCOUNT_ENABLED, ACCOUNT_INVITED, ACCOUNT_UNLOCKED,
+    PASSWORD_RESET_BY_ADMIN, ROLE_CHANGED, SESSIONS_ENDED,
+};
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Admin;
+use crate::kernel::audit::Action;
 use crate::kernel::data::{DatabaseTransaction, WriteTransaction, behind, holds};
 use crate::kernel::entity::account::{self, Column, Role};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::entity::throttle::{self, Purpose};
 use crate::kernel::entity::{organisation, session};
@@ -245,7 +249,7 @@ pub(super) enum By<'a> {
 }
 
 impl By<'_> {
-    fn event(self, action: AuditAction) -> Event {
+    fn event(self, action: Action) -> Event {
         match self {
             Self::Admin(admin) => Event::by(admin, action),
             Self::Operator => Event::by_system(action),
@@ -290,7 +294,7 @@ pub(super) async fn switch(
     if !enabled {
         ways_in::end(&transaction, id).await?;
     }
-    let action = if enabled { AuditAction::AccountEnabled } else { AuditAction::AccountDisabled };
+    let action = if enabled { ACCOUNT_ENABLED } else { ACCOUNT_DISABLED };
     let event = by.event(action).about(id.as_uuid()).before(before).after(json!({ "disabled": !enabled }));
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
@@ -343,7 +347,7 @@ pub async fn change_role(
         row.role = Set(role);
         (row.update(&*transaction).await?, RoleChange::Changed)
     };
-    let event = Event::by(admin, AuditAction::RoleChanged).about(id.as_uuid());
+    let event = Event::by(admin, ROLE_CHANGED).about(id.as_uuid());
     audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
     transaction.commit().await?;
     Ok(change)
@@ -369,12 +373,12 @@ pub async fn reset_password(
         return Err(ChangeError::Disabled);
     }
     if admins == [id] {
-        let wanted = json!({ "wanted": AuditAction::PasswordResetByAdmin.name() });
+        let wanted = json!({ "wanted": PASSWORD_RESET_BY_ADMIN.code });
         return refuse_last_admin(state, transaction, By::Admin(admin), id, wanted).await;
     }
     let (before, role) = (told_of_owner(&account), account.role);
     let account = hand_over(state, &transaction, account, role, language).await?;
-    let event = Event::by(admin, AuditAction::PasswordResetByAdmin).about(id.as_uuid());
+    let event = Event::by(admin, PASSWORD_RESET_BY_ADMIN).about(id.as_uuid());
     audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
     Ok(transaction.commit().await?)
 }
@@ -435,7 +439,7 @@ async fn refuse_last_admin<T>(
     id: AccountId,
     after: Value,
 ) -> Result<T, ChangeError> {
-    let event = by.event(AuditAction::AccountChangeRefused).about(id.as_uuid()).after(after);
+    let event = by.event(ACCOUNT_CHANGE_REFUSED).about(id.as_uuid()).after(after);
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Err(ChangeError::LastAdmin)
@@ -464,7 +468,7 @@ pub(super) async fn forgive(
     let account = account.lock_exclusive().one(&*transaction).await?.ok_or(ChangeError::NotFound)?;
     let id = account.id.to_string();
     counters::clear_all(&transaction, [account.email.as_str(), &id]).await?;
-    let event = by.event(AuditAction::AccountUnlocked).about(account.id.as_uuid());
+    let event = by.event(ACCOUNT_UNLOCKED).about(account.id.as_uuid());
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }
@@ -477,7 +481,7 @@ pub async fn end_sessions(state: &AppState, admin: &Admin, id: AccountId) -> Res
     let transaction = state.database.write().await?;
     lock(&transaction, id).await?;
     let ended = sessions::end_all(&transaction, id).await?;
-    let event = Event::by(admin, AuditAction::SessionsEnded).about(id.as_uuid());
+    let event = Event::by(admin, SESSIONS_ENDED).about(id.as_uuid());
     audit::record(state, &transaction, event.after(json!({ "ended": ended }))).await?;
     Ok(transaction.commit().await?)
 }
@@ -531,11 +535,11 @@ pub async fn invite(
     };
     let transaction = state.database.write().await?;
     let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
-        let refused = Event::by(admin, AuditAction::AccountChangeRefused);
+        let refused = Event::by(admin, ACCOUNT_CHANGE_REFUSED);
         registration::record_taken(state, transaction, refused, &email).await?;
         return Err(InviteError::Exists);
     };
-    audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
+    audit::record(state, &transaction, made.told(Event::by(admin, ACCOUNT_INVITED))).await?;
     mails::send_link(state, &transaction, TokenKind::Invitation, &made.account, language).await?;
     transaction.commit().await?;
     Ok(made.account.id)
@@ -558,6 +562,6 @@ pub async fn invite_again(
     }
     mails::send_link(state, &transaction, TokenKind::Invitation, &account, language).await?;
     let made = Made { account, before: None };
-    audit::record(state, &transaction, made.told(Event::by(admin, AuditAction::AccountInvited))).await?;
+    audit::record(state, &transaction, made.told(Event::by(admin, ACCOUNT_INVITED))).await?;
     Ok(transaction.commit().await?)
 }

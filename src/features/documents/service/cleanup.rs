@@ -13,9 +13,9 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::documents::actions::{DOCUMENT_FILE_REMOVED, ORPHANS_REMOVED};
 use crate::kernel::access::Operator;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{document, submission_document};
 use crate::kernel::error::AppError;
@@ -78,7 +78,7 @@ pub async fn clean_up(state: &AppState, _: &Operator, days: u32, dry_run: bool) 
         cleaned.unfinished.add(size);
     }
     if !dry_run && cleaned.orphans.files + cleaned.unfinished.files > 0 {
-        let event = Event::by_system(AuditAction::OrphansRemoved).after(json!({
+        let event = Event::by_system(ORPHANS_REMOVED).after(json!({
             "orphans": cleaned.orphans.files, "unfinished": cleaned.unfinished.files,
             "bytes": cleaned.orphans.bytes + cleaned.unfinished.bytes,
         }));
@@ -173,7 +173,7 @@ async fn note(
         .exec(transaction)
         .await?;
     let events = papers.iter().map(|paper| {
-        Event::by_system(AuditAction::DocumentFileRemoved)
+        Event::by_system(DOCUMENT_FILE_REMOVED)
             .about(paper.id.as_uuid())
             .before(json!({ "sha256": paper.sha256, "size": paper.size }))
     });

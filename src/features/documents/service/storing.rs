@@ -17,11 +17,11 @@ use super::attachments;
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
+use crate::features::documents::actions::{DOCUMENT_REMOVED, DOCUMENT_REPLACED, DOCUMENT_UPLOADED};
 use crate::features::vehicles::service as vehicles;
 use crate::kernel::access::Customer;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::data::WriteTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
 use crate::kernel::entity::organisation;
 use crate::kernel::error::{AppError, one_line};
@@ -234,7 +234,7 @@ pub async fn insert(
     if let Some(active) = &active {
         replaced_by(transaction, active.id, id).await?;
     }
-    let action = if active.is_some() { AuditAction::DocumentReplaced } else { AuditAction::DocumentUploaded };
+    let action = if active.is_some() { DOCUMENT_REPLACED } else { DOCUMENT_UPLOADED };
     let event = Event::by(customer, action)
         .about(id.as_uuid())
         .before(json!(active.map(|active| active.id)))
@@ -344,7 +344,7 @@ async fn take_back(
     if removed.rows_affected == 0 {
         return Ok(false);
     }
-    let event = Event::by(customer, AuditAction::DocumentRemoved).about(id.as_uuid());
+    let event = Event::by(customer, DOCUMENT_REMOVED).about(id.as_uuid());
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(true)

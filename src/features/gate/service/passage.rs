@@ -11,11 +11,12 @@ use uuid::Uuid;
 use super::facts::{Sight, look};
 use super::scanning::{self, main_gate};
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::gate::actions::{CHECK_IN_REFUSED, CHECK_OUT_REFUSED, ENTRY_REFUSED, OVERRIDE_REFUSED};
 use crate::features::gate::verdict::Reason;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
 use crate::kernel::access::{Guard, Supervisor};
+use crate::kernel::audit::Action;
 use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::scan::{self, ScanMeans};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{vehicle, visit};
@@ -60,7 +61,7 @@ pub async fn check_in(
     let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
     let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
     if !sight.verdict.can_check_in() || !all_confirmed {
-        refuse_passage(state, transaction, guard, &sight, AuditAction::CheckInRefused).await?;
+        refuse_passage(state, transaction, guard, &sight, CHECK_IN_REFUSED).await?;
         let may_enter = sight.verdict.can_check_in();
         return Err(if may_enter { GateError::Unconfirmed(warnings) } else { GateError::NotPossible });
     }
@@ -69,7 +70,7 @@ pub async fn check_in(
     match visits::enter(state, &transaction, guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, guard, id, AuditAction::CheckInRefused).await?)
+            Err(overtaken(state, transaction, guard, id, CHECK_IN_REFUSED).await?)
         }
         Err(error) => Err(error.into()),
     }
@@ -104,7 +105,7 @@ pub async fn override_stop(
     let codes: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
     let all_seen = word.seen.is_none_or(|seen| codes.iter().all(|code| seen.contains(code)));
     if !sight.verdict.can_be_overridden() || !all_seen {
-        refuse_passage(state, transaction, &guard, &sight, AuditAction::OverrideRefused).await?;
+        refuse_passage(state, transaction, &guard, &sight, OVERRIDE_REFUSED).await?;
         return Err(GateError::NotPossible);
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce: word.nonce, at: sight.at };
@@ -112,7 +113,7 @@ pub async fn override_stop(
     match visits::enter(state, &transaction, &guard, sight.submission, passage, grounds).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, &guard, id, AuditAction::OverrideRefused).await?)
+            Err(overtaken(state, transaction, &guard, id, OVERRIDE_REFUSED).await?)
         }
         Err(error) => Err(error.into()),
     }
@@ -132,14 +133,14 @@ pub async fn check_out(
     }
     let sight = look(state, &*transaction, row).await?;
     if !sight.verdict.can_check_out() {
-        refuse_passage(state, transaction, guard, &sight, AuditAction::CheckOutRefused).await?;
+        refuse_passage(state, transaction, guard, &sight, CHECK_OUT_REFUSED).await?;
         return Err(GateError::NotPossible);
     }
     let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
     match visits::leave(state, &transaction, guard, sight.submission, passage).await {
         Ok(()) => Ok(transaction.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, guard, id, AuditAction::CheckOutRefused).await?)
+            Err(overtaken(state, transaction, guard, id, CHECK_OUT_REFUSED).await?)
         }
         Err(error) => Err(error.into()),
     }
@@ -168,8 +169,7 @@ pub async fn refuse(
     let typed = sight.submission.reference.to_string();
     let read = scanning::Read { means: ScanMeans::Reference, typed, code_hash: None };
     scanning::keep(state, &transaction, guard, read, Some(id), &sight.verdict, refusal).await?;
-    let event =
-        Event::by(guard, AuditAction::EntryRefused).on(id).after(json!({ "reason": reason.as_str() }));
+    let event = Event::by(guard, ENTRY_REFUSED).on(id).after(json!({ "reason": reason.as_str() }));
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }
@@ -224,7 +224,7 @@ async fn overtaken(
     transaction: WriteTransaction,
     guard: &Guard,
     id: SubmissionId,
-    action: AuditAction,
+    action: Action,
 ) -> Result<GateError, DbErr> {
     drop(transaction);
     let reasons = json!({ "reasons": [Reason::AlreadyInside.code()] });
@@ -237,7 +237,7 @@ async fn refuse_passage(
     transaction: WriteTransaction,
     guard: &Guard,
     sight: &Sight,
-    action: AuditAction,
+    action: Action,
 ) -> Result<(), DbErr> {
     let reasons: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
     let event = Event::by(guard, action)

@@ -7,16 +7,17 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::outbox::{Message, enqueue, on_submission};
 use super::rendering::{Render, Rendered};
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Supervisor;
-use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::audit::Event;
+use crate::kernel::delivery::actions::MESSAGE_RESENT;
+use crate::kernel::delivery::outbox::{self, Message};
 use crate::kernel::entity::notification::{self, Column, DeliveryState};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::telemetry::metrics::Sample;
 use crate::kernel::types::{NotificationId, SubmissionId};
+use crate::kernel::work::Work;
 
 /// Messages of a submission that its pages show at most: the latest.
 const OF_SUBMISSION: u64 = 30;
@@ -131,19 +132,16 @@ pub async fn resend(
     if let Rendered::Pointless(why) = render(state, &message, None).await? {
         return Err(ResendError::Pointless(why));
     }
-    let transaction = state.database.write().await?;
-    let found = notification::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let found = notification::Entity::find_by_id(id).lock_exclusive().one(&work).await?;
     let message = found.ok_or(ResendError::NotFound)?;
-    if message.state == DeliveryState::Queued {
-        return Err(ResendError::Queued);
-    }
-    let event = Event::by(supervisor, AuditAction::MessageResent).about(id.as_uuid());
-    let event = on_submission(event.after(json!({ "kind": message.kind.name() })), &message);
-    audit::record(state, &transaction, event).await?;
     let again =
         Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);
-    if enqueue(state, &transaction, [again]).await? == 0 {
+    if message.state == DeliveryState::Queued || outbox::is_waiting(&work, &again).await? {
         return Err(ResendError::Queued);
     }
-    Ok(transaction.commit().await?)
+    let event = Event::of(MESSAGE_RESENT).about(&message).after(json!({ "kind": message.kind.name() }));
+    work.note(outbox::told_under(event, &message));
+    work.tell(again);
+    Ok(work.commit().await?)
 }

@@ -1,166 +1,24 @@
-//! Writing messages, in the transaction of the change that they tell of.
+//! What services that do not work with `Work` yet write messages with.
 
-use chrono::{DateTime, Utc};
-use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    prelude::Json,
-    sea_query::{Expr, LockBehavior, LockType},
-};
-use serde_json::json;
-use uuid::Uuid;
+use sea_orm::DbErr;
 
-use crate::features::audit::service::{self as audit, Event};
+pub use crate::kernel::delivery::outbox::{Message, event, seal_context, told_under as on_submission};
+
+use crate::features::audit::service as audit;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
-use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
+use crate::kernel::delivery::outbox;
 use crate::kernel::state::AppState;
-use crate::kernel::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
 
-/// A message that is to be sent.
-#[derive(Debug)]
-pub struct Message {
-    kind: NotificationKind,
-    channel: Channel,
-    subject: Uuid,
-    address: String,
-    language: Language,
-    secret: Option<String>,
-    held: Option<&'static str>,
-}
-
-impl Message {
-    /// An e-mail about `subject`: the id of the submission or of the account that `kind` is about.
-    pub fn email(kind: NotificationKind, subject: Uuid, to: &EmailAddress, language: Language) -> Self {
-        Self::new(kind, Channel::Email, subject, to.as_str(), language)
-    }
-
-    /// A text message about `subject`.
-    pub fn sms(kind: NotificationKind, subject: Uuid, to: &PhoneNumber, language: Language) -> Self {
-        Self::new(kind, Channel::Sms, subject, to.as_str(), language)
-    }
-
-    /// With what its link needs, at most 200 bytes: kept sealed until the message is sent, and never shown.
-    #[must_use]
-    pub fn with_secret(mut self, secret: &str) -> Self {
-        self.secret = Some(secret.to_owned());
-        self
-    }
-
-    /// Written and not sent; why not, in English, for the desk, which may send it all the same.
-    #[must_use]
-    pub fn held_because(mut self, why: &'static str) -> Self {
-        self.held = Some(why);
-        self
-    }
-
-    pub(super) fn new(
-        kind: NotificationKind,
-        channel: Channel,
-        subject: Uuid,
-        address: &str,
-        language: Language,
-    ) -> Self {
-        Self { kind, channel, subject, address: address.to_owned(), language, secret: None, held: None }
-    }
-
-    /// Whether `waiting` tells the same to the same.
-    fn is(&self, waiting: &notification::Model) -> bool {
-        (self.kind, self.channel, self.subject) == (waiting.kind, waiting.channel, waiting.subject_id)
-            && self.address == waiting.address
-    }
-
-    fn into_row(self, state: &AppState, now: DateTime<Utc>) -> notification::Model {
-        let id = NotificationId::new(state.clock.new_uuid());
-        notification::Model {
-            id,
-            kind: self.kind,
-            channel: self.channel,
-            subject_id: self.subject,
-            address: self.address,
-            language: self.language,
-            secret: self.secret.map(|secret| state.keys.seal(&seal_context(id), secret.as_bytes())),
-            state: if self.held.is_some() { DeliveryState::Held } else { DeliveryState::Queued },
-            attempts: 0,
-            next_attempt_at: now,
-            leased_until: None,
-            last_error: self.held.map(ToOwned::to_owned),
-            created_at: now,
-            sent_at: None,
-        }
-    }
-}
-
-/// Writes `messages`, no two of them alike, into the outbox. They are sent once `transaction` is committed, by whichever process comes
-/// first. Answers how many are new.
-///
-/// The same message about a submission that waits already is due now instead. It says what holds when it is
-/// sent, so that a second one would tell nothing new.
+#[expect(missing_docs, reason = "it goes")]
 pub async fn enqueue(
     state: &AppState,
     transaction: &DatabaseTransaction,
     messages: impl IntoIterator<Item = Message>,
-) -> Result<usize, DbErr> {
+) -> Result<(), DbErr> {
+    let messages = messages.into_iter().collect();
     let now = state.clock.now();
-    let mut messages: Vec<Message> = messages.into_iter().collect();
-    let mut waiting = waiting(transaction, &messages).await?;
-    waiting.retain(|waiting| messages.iter().any(|message| message.is(waiting)));
-    if !waiting.is_empty() {
-        notification::Entity::update_many()
-            .col_expr(Column::NextAttemptAt, Expr::value(now))
-            .filter(Column::Id.is_in(waiting.iter().map(|waiting| waiting.id)))
-            .exec(transaction)
-            .await?;
-        messages.retain(|message| !waiting.iter().any(|waiting| message.is(waiting)));
-    }
-    let rows: Vec<_> = messages.into_iter().map(|message| message.into_row(state, now)).collect();
-    let texts = rows.iter().filter(|row| row.channel == Channel::Sms);
-    let events: Vec<_> = texts
-        .map(|row| match &row.last_error {
-            None => event(AuditAction::SmsQueued, row, json!({})),
-            Some(why) => event(AuditAction::SmsHeld, row, json!({ "reason": why })),
-        })
-        .collect();
-    let new = rows.len();
-    let rows = rows.into_iter().map(notification::ActiveModel::from);
-    notification::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    let events = outbox::write(&state.clock, &state.keys, transaction, now, messages).await?;
     audit::record_all(state, transaction, events).await?;
     state.bell.notify_one();
-    Ok(new)
-}
-
-/// What waits about the submissions that `messages` are about: locked, so that it is not sent before the
-/// transaction ends.
-async fn waiting(
-    transaction: &DatabaseTransaction,
-    messages: &[Message],
-) -> Result<Vec<notification::Model>, DbErr> {
-    let about: Vec<&Message> = messages.iter().filter(|message| message.kind.is_about_submission()).collect();
-    if about.is_empty() {
-        return Ok(Vec::new());
-    }
-    notification::Entity::find()
-        .filter(Column::SubjectId.is_in(about.iter().map(|message| message.subject)))
-        .filter(Column::Kind.is_in(about.iter().map(|message| message.kind)))
-        .filter(Column::Address.is_in(about.iter().map(|message| message.address.as_str())))
-        .filter(Column::State.eq(DeliveryState::Queued))
-        .filter(Column::LeasedUntil.is_null())
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(transaction)
-        .await
-}
-
-/// An event of a message's way. `after` gets the message's kind as well.
-pub(super) fn event(action: AuditAction, message: &notification::Model, mut after: Json) -> Event {
-    after["kind"] = json!(message.kind.name());
-    on_submission(Event::by_system(action).about(message.id.as_uuid()).after(after), message)
-}
-
-/// `event`, with the submission that `message` is about.
-pub(super) fn on_submission(event: Event, message: &notification::Model) -> Event {
-    if message.kind.is_about_submission() { event.on(SubmissionId::new(message.subject_id)) } else { event }
-}
-
-/// What binds a message's secret to its row.
-pub(super) fn seal_context(id: NotificationId) -> String {
-    format!("notification {id}")
+    Ok(())
 }

@@ -10,7 +10,7 @@ use super::outbox::event;
 use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::delivery::SendError;
-use crate::kernel::entity::audit_log::AuditAction;
+use crate::kernel::delivery::actions::{EMAIL_FAILED, EMAIL_SENT, SMS_FAILED, SMS_SENT};
 use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::kernel::error::one_line;
 use crate::kernel::keys::random;
@@ -169,10 +169,10 @@ async fn write_fate(
         return Ok(None);
     }
     let action = match (message.channel, outcome) {
-        (Channel::Email, Ok(())) => AuditAction::EmailSent,
-        (Channel::Email, Err(_)) => AuditAction::EmailFailed,
-        (Channel::Sms, Ok(())) => AuditAction::SmsSent,
-        (Channel::Sms, Err(_)) => AuditAction::SmsFailed,
+        (Channel::Email, Ok(())) => EMAIL_SENT,
+        (Channel::Email, Err(_)) => EMAIL_FAILED,
+        (Channel::Sms, Ok(())) => SMS_SENT,
+        (Channel::Sms, Err(_)) => SMS_FAILED,
     };
     let mut after = json!({ "attempt": message.attempts });
     if let Some(error) = error {

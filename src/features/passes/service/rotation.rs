@@ -10,9 +10,9 @@ use thiserror::Error;
 
 use super::new_key;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::passes::actions::PASS_KEY_ROTATED;
 use crate::kernel::access::Operator;
 use crate::kernel::data::{DatabaseTransaction, is_taken};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::pass_key;
 use crate::kernel::entity::submission;
 use crate::kernel::error::AppError;
@@ -71,7 +71,7 @@ pub async fn rotate(state: &AppState, _: &Operator) -> Result<Rotated, RotationE
         .exec(&*transaction)
         .await?;
     new_key(state, key).insert(&*transaction).await?;
-    let event = Event::by_system(AuditAction::PassKeyRotated)
+    let event = Event::by_system(PASS_KEY_ROTATED)
         .before(json!(previous.as_ref().map(|key| key.id)))
         .after(json!({ "key": key, "verify_until": verify_until }));
     audit::record(state, &transaction, event).await?;

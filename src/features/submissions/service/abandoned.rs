@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::features::accounts::service::unconfirmed;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::storing;
+use crate::features::submissions::actions::DRAFTS_REMOVED;
 use crate::kernel::data::{DatabaseTransaction, WriteTransaction};
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::entity::{account, organisation, submission_document};
 use crate::kernel::error::AppError;
@@ -94,7 +94,7 @@ async fn sweep_organisation(state: &AppState, id: OrganisationId) -> Result<bool
     organisation::Entity::delete_by_id(organisation.id).exec(&*transaction).await?;
     let mut before = owned.told();
     before["company_name"] = json!(organisation.name);
-    let event = Event::by_system(AuditAction::DraftsRemoved).about(organisation.id.as_uuid()).before(before);
+    let event = Event::by_system(DRAFTS_REMOVED).about(organisation.id.as_uuid()).before(before);
     audit::record(state, &transaction, event).await?;
     owned.commit(state, transaction).await?;
     Ok(true)

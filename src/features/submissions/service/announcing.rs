@@ -11,8 +11,8 @@ use crate::features::audit::service::{self as audit, Event};
 use crate::features::notifications::service::outbox::{Message, enqueue};
 use crate::kernel::access::Customer;
 use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::delivery::actions::MESSAGE_RESENT;
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::error::AppError;
@@ -82,11 +82,11 @@ pub async fn again(state: &AppState, customer: &Customer, id: SubmissionId) -> R
         SubmissionStatus::Rejected => rejected(state, &transaction, &row).await?,
         SubmissionStatus::Cancelled => cancelled(state, &transaction, &row).await?,
         SubmissionStatus::Draft | SubmissionStatus::Completed | SubmissionStatus::Expired => {
-            let standing = refuse(state, transaction, customer, row, AuditAction::MessageResent).await?;
+            let standing = refuse(state, transaction, customer, row, MESSAGE_RESENT).await?;
             return Err(MoveError::NotPossible(Box::new(standing)));
         }
     }
-    let event = Event::by(customer, AuditAction::MessageResent).on(id);
+    let event = Event::by(customer, MESSAGE_RESENT).on(id);
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)
 }

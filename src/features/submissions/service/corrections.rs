@@ -11,9 +11,9 @@ use super::drafts::{self, expected_days, lock_own};
 use super::prefill;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::{attachments, storing};
+use crate::features::submissions::actions::DRAFT_OPENED;
 use crate::kernel::access::Customer;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::state::AppState;
 use crate::kernel::types::SubmissionId;
@@ -39,7 +39,7 @@ pub async fn resubmit(
         given_up.update(&*transaction).await?;
     }
     if old.status != SubmissionStatus::Rejected {
-        let standing = refuse(state, transaction, customer, old, AuditAction::DraftOpened).await?;
+        let standing = refuse(state, transaction, customer, old, DRAFT_OPENED).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     }
     let vehicle = drafts::Vehicle {
@@ -57,7 +57,7 @@ pub async fn resubmit(
     storing::lock_owner(&transaction, customer.organisation()).await?; // none is taken back meanwhile
     attach_papers_of(&transaction, id, draft.id).await?;
     drafts::attach_papers_on_file(state, &transaction, &draft, None).await?;
-    let event = Event::by(customer, AuditAction::DraftOpened).on(draft.id).after(json!({
+    let event = Event::by(customer, DRAFT_OPENED).on(draft.id).after(json!({
         "vehicle": vehicle.number.as_str(),
         "expected_on": vehicle.expected_on,
         "corrects": old.reference.as_str(),

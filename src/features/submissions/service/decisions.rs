@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveEnum as _, ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
 
@@ -14,9 +14,13 @@ use super::visits;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
+use crate::features::submissions::actions::{
+    CHECKED_OUT, MOVE_REFUSED, SUBMISSION_APPROVED, SUBMISSION_CANCELLED, SUBMISSION_COMPLETED,
+    SUBMISSION_REJECTED,
+};
 use crate::kernel::access::{Actor, Customer, Supervisor};
+use crate::kernel::audit::Action;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{account, audit_log, crew_member, vehicle};
 use crate::kernel::error::AppError;
@@ -43,11 +47,11 @@ impl Decision {
         }
     }
 
-    fn action(&self) -> AuditAction {
+    fn action(&self) -> Action {
         match self {
-            Self::Approve => AuditAction::SubmissionApproved,
-            Self::Reject(_) => AuditAction::SubmissionRejected,
-            Self::Complete => AuditAction::SubmissionCompleted,
+            Self::Approve => SUBMISSION_APPROVED,
+            Self::Reject(_) => SUBMISSION_REJECTED,
+            Self::Complete => SUBMISSION_COMPLETED,
         }
     }
 }
@@ -167,10 +171,10 @@ pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> 
     let now = state.clock.now();
     let before = row.status_at(now);
     let Some(status) = before.after(Act::Cancel, row.is_inside()) else {
-        let standing = refuse(state, transaction, customer, row, AuditAction::SubmissionCancelled).await?;
+        let standing = refuse(state, transaction, customer, row, SUBMISSION_CANCELLED).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     };
-    let event = Event::by(customer, AuditAction::SubmissionCancelled)
+    let event = Event::by(customer, SUBMISSION_CANCELLED)
         .on(id)
         .before(json!({ "status": before.name() }))
         .after(json!({ "status": status.name() }));
@@ -190,13 +194,13 @@ pub(super) async fn refuse(
     transaction: crate::kernel::data::WriteTransaction,
     actor: &Actor,
     row: submission::Model,
-    wanted: AuditAction,
+    wanted: Action,
 ) -> Result<Standing, MoveError> {
     let standing = standing(state, &*transaction, &row).await?;
-    let event = Event::by(actor, AuditAction::MoveRefused)
+    let event = Event::by(actor, MOVE_REFUSED)
         .on(row.id)
         .before(json!({ "status": standing.status.name() }))
-        .after(json!({ "wanted": wanted.to_value() }));
+        .after(json!({ "wanted": wanted.code }));
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(standing)
@@ -209,7 +213,7 @@ async fn standing(
 ) -> Result<Standing, DbErr> {
     let status = row.status_at(state.clock.now());
     let last = audit_log::Entity::find()
-        .filter(audit_log::Column::SubmissionId.eq(row.id))
+        .filter(audit_log::Column::RootId.eq(row.id))
         .filter(audit_log::Column::Action.is_in(DECISIONS))
         .order_by_desc(audit_log::Column::Id)
         .one(database)
@@ -228,13 +232,8 @@ async fn standing(
 }
 
 /// What gives a submission the status that it has.
-const DECISIONS: [AuditAction; 5] = [
-    AuditAction::SubmissionApproved,
-    AuditAction::SubmissionRejected,
-    AuditAction::SubmissionCompleted,
-    AuditAction::SubmissionCancelled,
-    AuditAction::CheckedOut,
-];
+const DECISIONS: [Action; 5] =
+    [SUBMISSION_APPROVED, SUBMISSION_REJECTED, SUBMISSION_COMPLETED, SUBMISSION_CANCELLED, CHECKED_OUT];
 
 async fn is_blacklisted(
     state: &AppState,

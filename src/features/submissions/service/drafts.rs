@@ -14,10 +14,12 @@ use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
+use crate::features::submissions::actions::{
+    DOCUMENT_ATTACHED, DOCUMENT_DETACHED, DRAFT_CHANGED, DRAFT_OPENED,
+};
 use crate::features::vehicles::service as vehicles;
 use crate::kernel::access::Customer;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{crew_member, organisation, vehicle};
@@ -177,7 +179,7 @@ pub async fn open(
     }
     attach_papers_on_file(state, &transaction, &draft, None).await?;
     check_number_of_drafts(state, &transaction, customer).await?;
-    let event = Event::by(customer, AuditAction::DraftOpened)
+    let event = Event::by(customer, DRAFT_OPENED)
         .on(draft.id)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
     audit::record(state, &transaction, event).await?;
@@ -297,7 +299,7 @@ pub async fn change_vehicle(
         attachments::detach(&transaction, id, types).await?;
         attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Vehicle)).await?;
     }
-    let event = Event::by(customer, AuditAction::DraftChanged)
+    let event = Event::by(customer, DRAFT_CHANGED)
         .on(id)
         .before(before)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
@@ -351,7 +353,7 @@ pub async fn change_crew(
     if other_driver {
         attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Driver)).await?;
     }
-    let event = Event::by(customer, AuditAction::DraftChanged)
+    let event = Event::by(customer, DRAFT_CHANGED)
         .on(id)
         .after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
     record_change(state, &transaction, customer, [event]).await?;
@@ -413,7 +415,7 @@ async fn attach_to(
         return Err(DraftError::Changed);
     }
     attachments::attach(transaction, draft.id, [paper]).await?;
-    let event = Event::by(customer, AuditAction::DocumentAttached)
+    let event = Event::by(customer, DOCUMENT_ATTACHED)
         .on(draft.id)
         .about(paper.id.as_uuid())
         .after(json!({ "type": paper.document_type.name() }));
@@ -457,7 +459,7 @@ pub async fn set_valid_until(
             refused.push(paper.document_type);
             continue;
         }
-        let event = Event::by(customer, AuditAction::DraftChanged)
+        let event = Event::by(customer, DRAFT_CHANGED)
             .on(id)
             .about(paper.id.as_uuid())
             .before(json!({ "valid_until": paper.valid_until }))
@@ -483,9 +485,7 @@ pub async fn detach(
     let draft = lock_draft(&transaction, customer, id).await?;
     attachments::detach(&transaction, id, [document_type]).await?;
     touched(state, draft).update(&*transaction).await?;
-    let event = Event::by(customer, AuditAction::DocumentDetached)
-        .on(id)
-        .after(json!({ "type": document_type.name() }));
+    let event = Event::by(customer, DOCUMENT_DETACHED).on(id).after(json!({ "type": document_type.name() }));
     record_change(state, &transaction, customer, [event]).await?;
     Ok(transaction.commit().await?)
 }

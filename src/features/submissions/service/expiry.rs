@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::status::Act;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::submissions::actions::SUBMISSION_EXPIRED;
 use crate::kernel::data::in_batches;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
@@ -44,7 +44,7 @@ async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
     let swept = lapsed.iter().filter(|row| row.status.after(Act::Expire, row.is_inside()) == Some(EXPIRED));
     let (ids, events): (Vec<_>, Vec<_>) = swept
         .map(|row| {
-            let event = Event::by_system(AuditAction::SubmissionExpired)
+            let event = Event::by_system(SUBMISSION_EXPIRED)
                 .on(row.id)
                 .before(json!({ "status": row.status.name() }))
                 .after(json!({ "status": EXPIRED.name() }));

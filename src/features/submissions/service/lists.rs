@@ -1,5 +1,7 @@
 //! Lists of submissions: the customer's own, and the desk's.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, QueryFilter as _,
@@ -225,4 +227,25 @@ fn any_text(text: &str) -> Condition {
     let number = RegistrationNo::parse_any_format(text).map(|number| number.as_str().to_lowercase()).ok();
     let reference = Reference::parse(text).map(|reference| reference.as_str().to_lowercase()).ok();
     holds(Column::SearchText, text, [phone, number, reference].into_iter().flatten())
+}
+
+/// The submission with the reference or the id `typed`.
+pub async fn find_for_the_desk(state: &AppState, _: &Supervisor, typed: &str) -> Result<Option<Uuid>, DbErr> {
+    if let Ok(id) = typed.parse() {
+        return Ok(Some(id));
+    }
+    let Ok(reference) = Reference::parse(typed) else { return Ok(None) };
+    let found = submission::Entity::find().filter(Column::Reference.eq(reference));
+    Ok(found.one(state.database.reader()).await?.map(|found| found.id.as_uuid()))
+}
+
+/// Those of `ids` that are drafts.
+pub async fn drafts_among(
+    state: &AppState,
+    _: &Supervisor,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let drafts = submission::Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids));
+    let drafts = drafts.filter(Column::Status.eq(SubmissionStatus::Draft)).into_tuple();
+    Ok(drafts.all(state.database.reader()).await?.into_iter().collect())
 }

@@ -2,17 +2,18 @@
 //! papers, blacklist. Names and phones in submissions stay as they were.
 
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, sea_query::Expr,
 };
 use serde_json::json;
 
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::crew::actions::CREW_MERGED;
 use crate::features::crew::service as crew;
 use crate::features::documents::service::storing;
+use crate::features::submissions::actions::MOVE_REFUSED;
 use crate::kernel::access::Supervisor;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
@@ -60,10 +61,10 @@ pub async fn merge(
         return Err(MergeError::Changed);
     }
     if let Some(entry) = entry_together(&transaction, gone, stays).await? {
-        let event = Event::by(supervisor, AuditAction::MoveRefused)
+        let event = Event::by(supervisor, MOVE_REFUSED)
             .on(entry.id)
             .about(stays.as_uuid())
-            .after(json!({ "wanted": AuditAction::CrewMerged.to_value() }));
+            .after(json!({ "wanted": CREW_MERGED.code }));
         audit::record(state, &transaction, event).await?;
         transaction.commit().await?;
         return Err(MergeError::ComeTogether(entry.reference));
@@ -84,8 +85,7 @@ pub async fn merge(
     let after = json!({
         "name": name, "phone": phone, "entries": entries, "remark": now.remark, "rating": now.rating,
     });
-    let event =
-        Event::by(supervisor, AuditAction::CrewMerged).about(stays.as_uuid()).before(before).after(after);
+    let event = Event::by(supervisor, CREW_MERGED).about(stays.as_uuid()).before(before).after(after);
     storing::move_driver(&transaction, gone, stays).await?;
     audit::record(state, &transaction, event).await?;
     Ok(transaction.commit().await?)

@@ -13,10 +13,10 @@ use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
+use crate::features::submissions::actions::{SUBMISSION_CREATED, SUBMISSION_REFUSED};
 use crate::kernel::access::Customer;
 use crate::kernel::config::ExpiredPapers;
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::document::{self, DocumentType};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{crew_member, vehicle};
@@ -235,7 +235,7 @@ async fn record_refusal(
     if counts_names && missing.iter().any(|missing| missing.is_wrong_name()) {
         wrong_names::count(state, &transaction, customer).await?;
     }
-    let event = Event::by(customer, AuditAction::SubmissionRefused)
+    let event = Event::by(customer, SUBMISSION_REFUSED)
         .on(id)
         .after(json!(missing.iter().map(|missing| missing.slug()).collect::<Vec<_>>()));
     audit::record(state, &transaction, event).await?;
@@ -296,7 +296,7 @@ async fn close(
     row.pass_hash = Set(Some(pass.hash));
     row.search_text = Set(search_text);
     let row = row.update(transaction).await?;
-    let event = Event::by(customer, AuditAction::SubmissionCreated).on(id).after(after);
+    let event = Event::by(customer, SUBMISSION_CREATED).on(id).after(after);
     audit::record(state, transaction, event).await?;
     Ok(announcing::submitted(state, transaction, &row).await?)
 }

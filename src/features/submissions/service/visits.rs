@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::status::Act;
 use crate::features::audit::service::{self as audit, Event};
+use crate::features::submissions::actions::{CHECKED_IN, CHECKED_IN_BY_OVERRIDE, CHECKED_OUT};
 use crate::kernel::access::{Actor, Guard, Supervisor};
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::{account, gate, submission, visit};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
@@ -143,14 +143,10 @@ pub async fn enter(
     .insert(transaction)
     .await?;
     let event = match grounds {
-        Grounds::Confirmed(codes) => {
-            Event::by(guard, AuditAction::CheckedIn).after(json!({ "confirmed": codes }))
-        }
-        Grounds::Override(supervisor, codes, reason) => {
-            Event::by(supervisor, AuditAction::CheckedInByOverride)
-                .before(json!({ "status": before.name() }))
-                .after(json!({ "status": status.name(), "passed": codes, "reason": reason.as_str() }))
-        }
+        Grounds::Confirmed(codes) => Event::by(guard, CHECKED_IN).after(json!({ "confirmed": codes })),
+        Grounds::Override(supervisor, codes, reason) => Event::by(supervisor, CHECKED_IN_BY_OVERRIDE)
+            .before(json!({ "status": before.name() }))
+            .after(json!({ "status": status.name(), "passed": codes, "reason": reason.as_str() })),
     };
     let event = event.on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
@@ -182,7 +178,7 @@ pub async fn leave(
         .after(Act::CheckOut, row.is_inside())
         .ok_or_else(|| DbErr::Custom("the gate let out what is not inside".to_owned()))?;
     close(transaction, guard, row.id, now, Some(passage)).await?;
-    let event = Event::by(guard, AuditAction::CheckedOut).on(row.id).about(passage.gate.as_uuid());
+    let event = Event::by(guard, CHECKED_OUT).on(row.id).about(passage.gate.as_uuid());
     let mut row = row.into_active_model();
     row.status = Set(status);
     row.ended_at = Set(Some(now));

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::sweep;
 use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::service::{Filter, JudgedTable as _};
+use crate::features::vehicles::actions::{DISTINCTION_TAKEN_BACK, VEHICLES_TOLD_APART};
 use crate::kernel::access::Supervisor;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::account;
-use crate::kernel::entity::audit_log::AuditAction;
 use crate::kernel::entity::vehicle::{self, Column};
 use crate::kernel::entity::vehicle_distinction as distinction;
 use crate::kernel::error::AppError;
@@ -172,7 +172,7 @@ pub async fn tell_apart(
     }
     let told = |from: &vehicle::Model| json!({ "vehicle": from.registration_no.as_str(), "reason": reason.as_str() });
     let event = |about: &vehicle::Model, from| {
-        Event::by(supervisor, AuditAction::VehiclesToldApart).about(about.id.as_uuid()).after(told(from))
+        Event::by(supervisor, VEHICLES_TOLD_APART).about(about.id.as_uuid()).after(told(from))
     };
     audit::record_all(state, &transaction, [event(&smaller, &larger), event(&larger, &smaller)]).await?;
     Ok(transaction.commit().await?)
@@ -196,7 +196,7 @@ pub async fn take_back(
     distinction::Entity::delete_by_id((smaller.id, larger.id)).exec(&*transaction).await?;
     let told = |from: &vehicle::Model, reason: Value| json!({ "vehicle": from.registration_no.as_str(), "reason": reason });
     let event = |about: &vehicle::Model, from| {
-        Event::by(supervisor, AuditAction::DistinctionTakenBack)
+        Event::by(supervisor, DISTINCTION_TAKEN_BACK)
             .about(about.id.as_uuid())
             .before(told(from, json!(row.reason.as_ref().map(Remark::as_str))))
             .after(told(from, Value::Null))

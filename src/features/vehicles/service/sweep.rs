@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::features::audit::service::{self as audit, Event};
-use crate::kernel::entity::audit_log::AuditAction;
+use crate::features::vehicles::actions::VEHICLES_FORGOTTEN;
 use crate::kernel::entity::document::{self, SubjectKind};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::vehicle::{self, Column};
@@ -133,7 +133,7 @@ async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<u64, DbErr> {
     vehicle::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&*transaction).await?;
     let numbers: Vec<&str> = nobodys.iter().map(|vehicle| vehicle.registration_no.as_str()).collect();
     let before = json!({ "vehicles": numbers.len(), "numbers": numbers });
-    let event = Event::by_system(AuditAction::VehiclesForgotten).before(before);
+    let event = Event::by_system(VEHICLES_FORGOTTEN).before(before);
     audit::record(state, &transaction, event).await?;
     transaction.commit().await?;
     Ok(nobodys.len() as u64)

@@ -160,7 +160,7 @@ fn bind(mut state: AppState) -> (Bound, AppState) {
         let mut config = Config::clone(&state.config);
         config.bind_addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         config.base_url = BaseUrl::parse(&format!("http://{}", config.bind_addr)).unwrap();
-        state.config = Arc::new(config);
+        state.core.config = Arc::new(config);
         match Bound::new(state.clone()) {
             Err(error) if error.kind() == ErrorKind::AddrInUse => {}
             bound => return (bound.unwrap(), state),
