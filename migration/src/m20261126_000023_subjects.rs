@@ -29,6 +29,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // First: every row is written, and they would be with it.
+        for old in ["ix_audit_log_submission_id_id", "ix_audit_log_subject_id_id"] {
+            drop_index(manager, old).await?;
+        }
         for column in [
             string_len_null("subject_kind", 24),
             string_len("subject_label", 200).default("").take(),
@@ -86,9 +90,6 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager.create_index(index("audit_log", &["root_id", "id"])).await?;
-        for old in ["ix_audit_log_submission_id_id", "ix_audit_log_subject_id_id"] {
-            drop_index(manager, old).await?;
-        }
         manager.alter_table(Table::alter().table("audit_log").drop_column("submission_id").to_owned()).await
     }
 

@@ -6,7 +6,7 @@ use crate::kernel::audit::Subject;
 use crate::kernel::types::{AccountId, EmailAddress, Language, OrganisationId, PhoneNumber, folded};
 
 /// The length of `search_text`, in characters. Folded, a name may be many times as long.
-const SEARCH_TEXT: usize = 600;
+const SEARCH_TEXT: usize = 900;
 
 /// Somebody who signs in.
 #[sea_orm::model]
