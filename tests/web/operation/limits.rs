@@ -1,5 +1,6 @@
 //! What one visitor may take of the process.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use gatehouse::kernel::http::assets;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 
 use crate::support::{App, figures};
 
@@ -38,10 +39,12 @@ const HEAD: &str = "GET /login HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
 const BODY: &str = "POST /login HTTP/1.1\r\nHost: localhost\r\n\
     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 50000\r\n\r\nemail=";
 
-/// Sends `start` and then a byte every tenth of a second, until the portal closes. Answers after how long.
-async fn trickle(address: String, start: &'static str) -> Duration {
+/// Sends `start` from `own` and then a byte every tenth of a second, until the portal closes. Answers after how long.
+async fn trickle(own: Ipv4Addr, address: SocketAddr, start: &'static str) -> Duration {
     let begun = Instant::now();
-    let (mut answer, mut request) = TcpStream::connect(address).await.unwrap().into_split();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((own, 0).into()).unwrap();
+    let (mut answer, mut request) = socket.connect(address).await.unwrap().into_split();
     request.write_all(start.as_bytes()).await.unwrap();
     let sending = tokio::spawn(async move {
         while request.write_all(b"a").await.is_ok() {
@@ -61,14 +64,17 @@ async fn a_thousand_slow_senders_are_closed_and_hold_nobody_up() {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let app = App::spawn().await;
-    let address = app.origin().replace("http://", "");
+    let address: SocketAddr = app.origin().replace("http://", "").parse().unwrap();
     let open = Arc::new(AtomicUsize::new(2 * EACH));
     let mut senders = tokio::task::JoinSet::new();
-    for start in [HEAD, BODY] {
-        for _ in 0..EACH {
-            let (address, open) = (address.clone(), Arc::clone(&open));
+    for (net, start) in [(1, HEAD), (2, BODY)] {
+        for host in 0..EACH {
+            let open = Arc::clone(&open);
+            // Each from an address of its own: one alone gets few connections.
+            let [high, low] = u16::try_from(host).unwrap().to_be_bytes();
+            let own = Ipv4Addr::new(127, net, high, low);
             senders.spawn(async move {
-                let took = trickle(address, start).await;
+                let took = trickle(own, address, start).await;
                 open.fetch_sub(1, Ordering::Relaxed);
                 took
             });
