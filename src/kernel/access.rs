@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::kernel::audit::Subject;
 use crate::kernel::entity::account::{self, Role};
 use crate::kernel::types::{AccountId, EmailAddress, OrganisationId};
 
@@ -111,6 +112,12 @@ impl From<&Actor> for By {
             name: actor.email.as_str().to_owned(),
             address: actor.address.clone(),
         }
+    }
+}
+
+impl From<&Actor> for Subject {
+    fn from(actor: &Actor) -> Self {
+        Self::new(actor.account, actor.email.as_str())
     }
 }
 

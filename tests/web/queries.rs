@@ -103,3 +103,25 @@ async fn more_rows_cost_no_more_statements() {
     assert_eq!(costs[0], costs[1]);
     assert_eq!(costs[1], costs[2]);
 }
+
+/// What an entry of a new vehicle with a new driver and two papers may cost, from the first page to the last, without its
+/// messages: statements beside those of sessions, and transactions that write.
+const MOST_OF_A_SUBMISSION: (u64, u64) = (30, 4);
+
+#[tokio::test]
+async fn a_submission_costs_what_it_may() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    let database = &app.state().database;
+    let before = (database.statements(), database.transactions());
+    let entry = Entry::for_vehicle("MH 12 AB 1234").with_paper("puc", "2027-01-31");
+    let entry = entry.with_paper("vehicle_insurance", "2027-01-31");
+    let draft = entry.drafted_by(&asha).await;
+    let version = asha.get(&draft.step("review")).await.expect_status(200).field_value("draft_version");
+    let fields = [("consent", "yes"), ("draft_version", version.as_str())];
+    asha.post(&draft.step("review"), &fields).await.expect_status(303);
+    // Each of the five requests asks for its session once.
+    let cost = (database.statements() - before.0 - 5, database.transactions() - before.1);
+    let (statements, transactions) = MOST_OF_A_SUBMISSION;
+    assert!(cost.0 <= statements && cost.1 <= transactions, "{cost:?}");
+}

@@ -76,6 +76,7 @@ async fn main() -> Result<(), Failure> {
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle = server.memory("VmRSS");
     prepare_draft(&server, &mut people).await?;
+    let cost = cost_of_a_submission(&server, &people).await?;
 
     let people = Arc::new(people);
     let mut kinds = kinds(&people);
@@ -118,6 +119,12 @@ async fn main() -> Result<(), Failure> {
         print_comparisons(&compared(&people), comparisons);
         println!();
     }
+    println!(
+        "A submission of a new vehicle with a new driver and two papers, sessions and messages included: {} statements, \
+         {} transactions.",
+        cost.0, cost.1
+    );
+    println!();
     println!("| memory and start | measured | target |");
     println!("|---|---|---|");
     println!("| idle | {idle:.0} MiB | 30 MiB |");
@@ -385,6 +392,29 @@ async fn submit(
     let fields = [("consent", "yes"), ("draft_version", version.ok_or("the review names no version")?)];
     connection.send(&Ask::form(&review, cookie, &fields)).await?.expect(303)?;
     Ok(entry)
+}
+
+/// How many statements and transactions of one process a submission of a new vehicle with a new driver and two papers
+/// takes, sessions and its messages included.
+async fn cost_of_a_submission(server: &Server, people: &People) -> Result<(u64, u64), Failure> {
+    let mut connection = Connection::open(server.address(0)).await?;
+    let before = asked_of_the_database(&mut connection).await?;
+    submit(&mut connection, &people.customers[0], "AR 03 ZZ 0001", "9810000001", false).await?;
+    // Until its messages are sent.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let after = asked_of_the_database(&mut connection).await?;
+    Ok((after.0 - before.0, after.1 - before.1))
+}
+
+/// What `/metrics` tells of statements and transactions.
+async fn asked_of_the_database(connection: &mut Connection) -> Result<(u64, u64), Failure> {
+    let told = connection.send(&Ask::get("/metrics", "").plain()).await?.expect(200)?;
+    let told = String::from_utf8_lossy(&told.body).into_owned();
+    let value = |name: &str| -> Result<u64, Failure> {
+        let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(line.ok_or_else(|| format!("/metrics does not tell {name}"))?.trim().parse()?)
+    };
+    Ok((value("gatehouse_database_statements")?, value("gatehouse_database_transactions")?))
 }
 
 /// A sound PDF of exactly so many bytes: a comment before its table of objects.

@@ -68,7 +68,7 @@ pub async fn post(
     }
 }
 
-async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn, next: &str) -> Answer {
+async fn welcome(state: &AppState, request: &HttpRequest, signed_in: SignedIn<'_>, next: &str) -> Answer {
     let path = match local_path(request, next) {
         Some(next) => page_of(request, next),
         None => home::path_of(signed_in.account.role).to_owned(),

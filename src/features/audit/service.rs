@@ -1,4 +1,4 @@
-//! The audit log: written in the transaction of the change that it tells of, and read.
+//! The audit log, read.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -8,36 +8,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::kernel::access::{By, Supervisor};
-use crate::kernel::audit::{self, Action};
-use crate::kernel::data::{DatabaseTransaction, behind, holds};
+use crate::kernel::access::Supervisor;
+use crate::kernel::audit::Action;
+use crate::kernel::data::{behind, holds};
 use crate::kernel::entity::{account, audit_log};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{EmailAddress, Key, NotificationId};
-
-pub use crate::kernel::audit::Event;
-
-/// Writes `event` with the change that it tells of.
-pub async fn record(state: &AppState, transaction: &DatabaseTransaction, event: Event) -> Result<(), DbErr> {
-    record_all(state, transaction, [event]).await
-}
-
-/// Writes `events`, the earliest first, with the change that they tell of.
-pub async fn record_all(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    events: impl IntoIterator<Item = Event>,
-) -> Result<(), DbErr> {
-    let events = events.into_iter().collect();
-    audit::write(&state.clock, transaction, state.clock.now(), &By::system(), events).await
-}
-
-/// Writes an event that changes nothing else: a refusal by a rule.
-pub async fn record_alone(state: &AppState, event: Event) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    record(state, &transaction, event).await?;
-    transaction.commit().await
-}
 
 /// What is told of `root`: the latest 200 events, oldest first. What workers note of its messages is told by the messages:
 /// it is too much, when a mail server is away, to stand among what people did.

@@ -11,16 +11,17 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::actions::{CREW_REGISTERED, CREW_RENAMED};
 use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Standing, Subject,
 };
-use crate::kernel::access::{Actor, Supervisor};
+use crate::kernel::access::Supervisor;
+use crate::kernel::audit::Event;
 use crate::kernel::data::{DatabaseTransaction, contains};
 use crate::kernel::entity::crew_member;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{CrewMemberId, Language, LicenceNo, PersonName, PhoneNumber};
+use crate::kernel::work::Work;
 
 pub mod licences;
 
@@ -133,38 +134,32 @@ impl Objections {
 ///
 /// Two people of one submission must be registered in the order of their [registered
 /// phones](registered_phone), lest two submissions wait for each other.
-pub async fn register(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    actor: &Actor,
-    person: &Person,
-) -> Result<Option<crew_member::Model>, DbErr> {
+pub async fn register(work: &mut Work<'_>, person: &Person) -> Result<Option<crew_member::Model>, DbErr> {
     let made = crew_member::Entity::insert(crew_member::ActiveModel {
-        id: Set(CrewMemberId::new(state.clock.new_uuid())),
+        id: Set(CrewMemberId::new(work.core().clock.new_uuid())),
         phone: Set(person.phone.clone()),
         full_name: Set(person.name.as_str().to_owned()),
         name_key: Set(person.name.folded()),
         language: Set(person.language),
         license_no: Set(person.license_no.clone()),
         license_likeness: Set(person.license_no.as_ref().and_then(LicenceNo::likeness)),
-        created_at: Set(state.clock.now()),
+        created_at: Set(work.now()),
         ..Default::default()
     })
     .on_conflict(OnConflict::column(crew_member::Column::Phone).do_nothing().to_owned())
-    .exec_with_returning_many(transaction)
+    .exec_with_returning_many(&*work)
     .await?;
     if let Some(made) = made.into_iter().next() {
-        let event = Event::by(actor, CREW_REGISTERED).about(made.id.as_uuid());
-        audit::record(state, transaction, event).await?;
+        work.note(Event::of(CREW_REGISTERED).about(&made));
         return Ok(Some(made));
     }
-    let known = lock(transaction, &person.phone)
+    let known = lock(&*work, &person.phone)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("the person who is there".to_owned()))?;
     if !known.is_called(&person.name) {
         return Ok(None);
     }
-    Ok(Some(update_what_changes(transaction, known, person).await?))
+    Ok(Some(update_what_changes(&*work, known, person).await?))
 }
 
 /// Language and licence are the latest given; the name stays.
@@ -256,16 +251,17 @@ pub async fn judge(
     seen: Option<i32>,
     judgement: Judgement,
 ) -> Result<(), JudgeError> {
-    let transaction = state.database.write().await?;
-    let row = lock_by_id(&transaction, id).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let row = lock_by_id(&work, id).await?;
     let subject = Subject::CrewMember(id);
     let before = row.standing();
-    let judged = opinions::judge(state, &transaction, supervisor, subject, before, seen, judgement).await?;
+    let judged =
+        opinions::judge(&mut work, supervisor, (subject, (&row).into()), before, seen, judgement).await?;
     let Some(standing) = judged else { return Ok(()) };
     let mut row = row.into_active_model();
     row.stand(standing);
-    row.update(&*transaction).await?;
-    Ok(transaction.commit().await?)
+    row.update(&work).await?;
+    Ok(work.commit().await?)
 }
 
 /// Corrects the registered name. Submissions keep the name that they were made with; the gate points it out.
@@ -276,27 +272,27 @@ pub async fn rename(
     seen: Option<i32>,
     name: &PersonName,
 ) -> Result<(), JudgeError> {
-    let transaction = state.database.write().await?;
-    let row = lock_by_id(&transaction, id).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let row = lock_by_id(&work, id).await?;
     if row.full_name == name.as_str() {
         return Ok(());
     }
     if seen.is_some_and(|seen| seen != row.version) {
         return Err(JudgeError::Changed);
     }
-    let event = Event::by(supervisor, CREW_RENAMED)
-        .about(id.as_uuid())
+    let event = Event::of(CREW_RENAMED)
+        .about(&row)
         .before(json!({ "name": row.full_name }))
         .after(json!({ "name": name.as_str() }));
     let version = row.version + 1;
     let mut row = row.into_active_model();
     row.full_name = Set(name.as_str().to_owned());
     row.name_key = Set(name.folded());
-    row.corrected_at = Set(Some(state.clock.now()));
+    row.corrected_at = Set(Some(work.now()));
     row.version = Set(version);
-    row.update(&*transaction).await?;
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    row.update(&work).await?;
+    work.note(event);
+    Ok(work.commit().await?)
 }
 
 /// Locks two people in the order in which submissions lock them.
@@ -318,8 +314,7 @@ pub async fn lock_both(
 /// Makes `gone` a pointer to `stays`, both locked: one person under the phone of `stays`, to whom the phone of
 /// `gone` leads. Tells what the plant now says of `stays`, who has the licence number of `gone` for want of one.
 pub async fn point(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     supervisor: &Supervisor,
     gone: crew_member::Model,
     stays: crew_member::Model,
@@ -327,24 +322,24 @@ pub async fn point(
     let (gone_id, stays_id) = (gone.id, stays.id);
     let of_gone = (Subject::CrewMember(gone_id), &gone.standing());
     let of_stays = (Subject::CrewMember(stays_id), &stays.standing());
-    let standing = opinions::fold(state, transaction, supervisor, of_gone, of_stays).await?;
+    let standing = opinions::fold(work, supervisor, of_gone, of_stays).await?;
     let license_no = stays.license_no.clone().or_else(|| gone.license_no.clone());
     // Those that led to the one who is gone lead on: no pointer leads to a pointer.
     crew_member::Entity::update_many()
         .col_expr(crew_member::Column::MergedInto, Expr::value(stays_id))
         .filter(crew_member::Column::MergedInto.eq(gone_id))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     let left = Standing { listed: None, version: gone.version + 1, ..gone.standing() };
     let mut gone = gone.into_active_model();
     gone.merged_into = Set(Some(stays_id));
     gone.stand(left);
-    gone.update(transaction).await?;
+    gone.update(&*work).await?;
     let mut stays = stays.into_active_model();
     stays.license_likeness = Set(license_no.as_ref().and_then(LicenceNo::likeness));
     stays.license_no = Set(license_no);
     stays.stand(standing.clone());
-    stays.update(transaction).await?;
+    stays.update(&*work).await?;
     Ok(standing)
 }
 

@@ -12,16 +12,16 @@ use sea_orm::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::actions::{BLACKLIST_LIFTED, BLACKLISTED, OPINION_CHANGED};
 use crate::kernel::access::Supervisor;
 use crate::kernel::audit::Action;
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::audit::{self, Event};
 use crate::kernel::entity::blacklisting::{self, JudgedKind};
 use crate::kernel::entity::{account, crew_member, vehicle};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, BlacklistingId, CrewMemberId, Remark, VehicleId};
+use crate::kernel::work::Work;
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,21 +253,20 @@ impl<E: Into<AppError>> From<E> for JudgeError {
     }
 }
 
-/// Judges `subject`, whose row the transaction holds locked and which stands as `before`: writes the history
+/// Judges `subject`, in the log called so, whose row the transaction holds locked and which stands as `before`: writes the history
 /// and the audit row, and tells how it stands now. `None`: as before, and nothing was written.
 ///
 /// # Errors
 /// [`JudgeError::Changed`] when another version was `seen`.
 pub async fn judge(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     supervisor: &Supervisor,
-    subject: Subject,
+    (subject, called): (Subject, audit::Subject),
     before: Standing,
     seen: Option<i32>,
     judgement: Judgement,
 ) -> Result<Option<Standing>, JudgeError> {
-    let now = state.clock.now();
+    let now = work.now();
     let action = judgement.action();
     let mut after = judgement.applied_to(&before, supervisor.account(), now);
     if after == before {
@@ -277,10 +276,10 @@ pub async fn judge(
         return Err(JudgeError::Changed);
     }
     if after.listed != before.listed {
-        close(state, transaction, supervisor, subject).await?;
+        close(work, supervisor, subject).await?;
     }
     if let Some(listed) = after.listed.as_ref().filter(|listed| Some(*listed) != before.listed.as_ref()) {
-        open(state, transaction, subject, listed, supervisor.account()).await?;
+        open(work, subject, listed, supervisor.account()).await?;
     }
     after.version += 1;
     let told = |standing: &Standing| {
@@ -290,39 +289,37 @@ pub async fn judge(
             standing.in_force_or_to_come(now).map_or(Value::Null, Listed::as_json)
         }
     };
-    let event =
-        Event::by(supervisor, action).about(subject.columns().1).before(told(&before)).after(told(&after));
-    audit::record(state, transaction, event).await?;
+    let event = Event::of(action).about(called).before(told(&before)).after(told(&after));
+    work.note(event);
     Ok(Some(after))
 }
 
 /// Makes one standing of two, for two people who are one: the stricter blacklist and the lower rating hold, and
 /// both remarks are kept. The history becomes that of the one who stays.
 pub async fn fold(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     supervisor: &Supervisor,
     (gone, gone_standing): (Subject, &Standing),
     (stays, standing): (Subject, &Standing),
 ) -> Result<Standing, DbErr> {
-    let now = state.clock.now();
+    let now = work.now();
     let ours = standing.in_force_or_to_come(now);
     let theirs = gone_standing.in_force_or_to_come(now);
     let listed = match (ours, theirs) {
         (_, None) => standing.listed.clone(),
         (None, Some(theirs)) => Some(theirs.clone()),
         (Some(ours), Some(theirs)) if ours.covers(theirs) => {
-            close(state, transaction, supervisor, gone).await?;
+            close(work, supervisor, gone).await?;
             Some(ours.clone())
         }
         (Some(ours), Some(theirs)) => {
-            close(state, transaction, supervisor, stays).await?;
+            close(work, supervisor, stays).await?;
             if theirs.covers(ours) {
                 Some(theirs.clone())
             } else {
-                close(state, transaction, supervisor, gone).await?;
+                close(work, supervisor, gone).await?;
                 let both = Listed { by: Some(supervisor.account()), ..ours.with(theirs) };
-                open(state, transaction, stays, &both, supervisor.account()).await?;
+                open(work, stays, &both, supervisor.account()).await?;
                 Some(both)
             }
         }
@@ -332,7 +329,7 @@ pub async fn fold(
         .col_expr(blacklisting::Column::SubjectKind, Expr::value(kind))
         .col_expr(blacklisting::Column::SubjectId, Expr::value(id))
         .filter(about(gone))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(Standing {
         remark: both_remarks(standing.remark.as_deref(), gone_standing.remark.as_deref()),
@@ -412,39 +409,28 @@ fn about(subject: Subject) -> Condition {
         .add(blacklisting::Column::SubjectId.eq(id))
 }
 
-async fn open(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    subject: Subject,
-    listed: &Listed,
-    by: AccountId,
-) -> Result<(), DbErr> {
+async fn open(work: &mut Work<'_>, subject: Subject, listed: &Listed, by: AccountId) -> Result<(), DbErr> {
     let (kind, id) = subject.columns();
     blacklisting::ActiveModel {
-        id: Set(BlacklistingId::new(state.clock.new_uuid())),
+        id: Set(BlacklistingId::new(work.core().clock.new_uuid())),
         subject_kind: Set(kind),
         subject_id: Set(id),
         reason: Set(listed.reason.clone()),
         begins_at: Set(listed.from),
         ends_at: Set(listed.until),
         set_by: Set(by),
-        set_at: Set(state.clock.now()),
+        set_at: Set(work.now()),
         lifted_by: Set(None),
         lifted_at: Set(None),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await?;
     Ok(())
 }
 
 /// Ends the entry that holds or is to come; one that ended by itself stays as it was.
-async fn close(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    supervisor: &Supervisor,
-    subject: Subject,
-) -> Result<(), DbErr> {
-    let now = state.clock.now();
+async fn close(work: &mut Work<'_>, supervisor: &Supervisor, subject: Subject) -> Result<(), DbErr> {
+    let now = work.now();
     let not_over = Condition::any()
         .add(blacklisting::Column::EndsAt.is_null())
         .add(blacklisting::Column::EndsAt.gt(now));
@@ -454,7 +440,7 @@ async fn close(
         .filter(about(subject))
         .filter(blacklisting::Column::LiftedAt.is_null())
         .filter(not_over)
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(())
 }

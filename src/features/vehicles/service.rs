@@ -13,10 +13,11 @@ use crate::features::opinions::service::{
     self as opinions, Filter, JudgeError, Judged as _, JudgedTable as _, Judgement, Subject,
 };
 use crate::kernel::access::Supervisor;
-use crate::kernel::data::{DatabaseTransaction, contains};
+use crate::kernel::data::contains;
 use crate::kernel::entity::vehicle;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{RegistrationNo, VehicleId};
+use crate::kernel::work::Work;
 
 pub mod lookalikes;
 pub mod sweep;
@@ -47,29 +48,25 @@ pub async fn first_known(
 
 /// The vehicle with this number, made if it never came up before. The [sweep](sweep::sweep) does not take it until the
 /// transaction ends.
-pub async fn find_or_create(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    number: &RegistrationNo,
-) -> Result<vehicle::Model, DbErr> {
+pub async fn find_or_create(work: &mut Work<'_>, number: &RegistrationNo) -> Result<vehicle::Model, DbErr> {
     // One that is there may be swept just then: the next round makes another.
     for _ in 0..8 {
         let new = vehicle::ActiveModel {
-            id: Set(VehicleId::new(state.clock.new_uuid())),
+            id: Set(VehicleId::new(work.core().clock.new_uuid())),
             registration_no: Set(number.clone()),
             likeness: Set(Some(number.likeness())),
-            created_at: Set(state.clock.now()),
+            created_at: Set(work.now()),
             ..Default::default()
         };
         let made = vehicle::Entity::insert(new)
             .on_conflict(OnConflict::column(vehicle::Column::RegistrationNo).do_nothing().to_owned())
-            .exec_with_returning_many(transaction)
+            .exec_with_returning_many(&*work)
             .await?;
         if let Some(made) = made.into_iter().next() {
             return Ok(made);
         }
         let known = vehicle::Entity::find().filter(vehicle::Column::RegistrationNo.eq(number.clone()));
-        if let Some(known) = known.lock(LockType::KeyShare).one(transaction).await? {
+        if let Some(known) = known.lock(LockType::KeyShare).one(&*work).await? {
             return Ok(known);
         }
     }
@@ -118,15 +115,16 @@ pub async fn judge(
     seen: Option<i32>,
     judgement: Judgement,
 ) -> Result<(), JudgeError> {
-    let transaction = state.database.write().await?;
-    let row = vehicle::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&*transaction).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let row = vehicle::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(&work).await?;
     let row = row.ok_or(JudgeError::NotFound)?;
     let subject = Subject::Vehicle(id);
     let before = row.standing();
-    let judged = opinions::judge(state, &transaction, supervisor, subject, before, seen, judgement).await?;
+    let judged =
+        opinions::judge(&mut work, supervisor, (subject, (&row).into()), before, seen, judgement).await?;
     let Some(standing) = judged else { return Ok(()) };
     let mut row = row.into_active_model();
     row.stand(standing);
-    row.update(&*transaction).await?;
-    Ok(transaction.commit().await?)
+    row.update(&work).await?;
+    Ok(work.commit().await?)
 }

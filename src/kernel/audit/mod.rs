@@ -177,33 +177,3 @@ pub async fn write(
     }
     Ok(())
 }
-
-// What services that do not work with `Work` yet write with.
-impl Event {
-    #[expect(missing_docs, reason = "it goes")]
-    pub fn by(actor: &crate::kernel::access::Actor, action: Action) -> Self {
-        Self::of(action).done_by(actor)
-    }
-
-    #[expect(missing_docs, reason = "it goes")]
-    pub fn by_stranger(name: &str, address: &str, action: Action) -> Self {
-        Self::of(action).done_by(By::stranger(name, address))
-    }
-
-    #[expect(missing_docs, reason = "it goes")]
-    pub fn by_system(action: Action) -> Self {
-        Self::of(action).done_by(By::system())
-    }
-
-    #[expect(missing_docs, reason = "it goes")]
-    #[must_use]
-    pub fn on(self, submission: crate::kernel::types::SubmissionId) -> Self {
-        self.under(Subject::new(submission, ""))
-    }
-}
-
-impl From<Uuid> for Subject {
-    fn from(id: Uuid) -> Self {
-        Self { kind: "row", id, label: String::new() }
-    }
-}

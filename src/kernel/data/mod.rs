@@ -109,6 +109,7 @@ pub struct Database {
     /// SQLite takes one writer. Waiting here is fair and costs no busy polling.
     writer: Option<Arc<Semaphore>>,
     statements: Arc<AtomicU64>,
+    transactions: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -128,7 +129,7 @@ impl Database {
             DatabaseAddress::Postgres { pooling, .. } => (false, *pooling),
         };
         let writer = sqlite.then(|| Arc::new(Semaphore::new(1)));
-        let database = Self { reader: Reader { connection, patience, pooling }, writer, statements };
+        let database = Self { reader: Reader { connection, patience, pooling }, writer, statements, transactions: Arc::default() };
         if !sqlite {
             connecting::check(&database.reader).await?;
         }
@@ -163,6 +164,7 @@ impl Database {
                     .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?,
             ),
         };
+        self.transactions.fetch_add(1, Ordering::Relaxed);
         let mode = permit.is_some().then_some(SqliteTransactionMode::Immediate);
         let transaction = self.reader.begin(mode, patience, "").await?;
         Ok(WriteTransaction { transaction, _permit: permit })
@@ -205,6 +207,11 @@ impl Database {
     /// rows, has become slower.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions that write this process has begun.
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
     }
 
     /// How many statements run at once.

@@ -29,13 +29,33 @@ async fn get(state: web::Data<AppState>, features: web::Data<Features>, request:
         return Err(AppError::NotFound);
     }
     // Without the database the rest is told all the same: that is when it is looked at.
-    let values = gauges(&state, **features).await.unwrap_or_else(|error| {
+    let mut values = gauges(&state, **features).await.unwrap_or_else(|error| {
         tracing::warn!(cause = %one_line(&error), "metrics without the database");
         Vec::new()
     });
+    values.extend(of_the_database(&state));
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(state.metrics.render(&values)?))
+}
+
+/// How much this process has asked of the database.
+fn of_the_database(state: &AppState) -> [Sample; 2] {
+    #[expect(clippy::cast_precision_loss, reason = "Prometheus knows floating point alone")]
+    let (statements, transactions) =
+        (state.database.statements() as f64, state.database.transactions() as f64);
+    [
+        Sample {
+            name: "gatehouse_database_statements",
+            help: "Statements that this process has sent since it began.",
+            value: statements,
+        },
+        Sample {
+            name: "gatehouse_database_transactions",
+            help: "Transactions that write which this process has begun.",
+            value: transactions,
+        },
+    ]
 }
 
 /// What the features know.

@@ -1,8 +1,8 @@
 //! What the desk and the customer see of messages, and sending them again.
 
 use chrono::Duration;
-use gatehouse::features::notifications::service::outbox::Message;
 use gatehouse::kernel::delivery::actions::MESSAGE_RESENT;
+use gatehouse::kernel::delivery::outbox::Message;
 use gatehouse::kernel::entity::account;
 use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
 use gatehouse::kernel::types::{EmailAddress, Language};

@@ -5,11 +5,13 @@ mod delivery;
 mod desk;
 mod words;
 
-use gatehouse::features::notifications::service::outbox::{Message, enqueue};
+use gatehouse::kernel::access::By;
 use gatehouse::kernel::audit::Action;
+use gatehouse::kernel::delivery::outbox::Message;
 use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification;
 use gatehouse::kernel::types::SubmissionId;
+use gatehouse::kernel::work::Work;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
 
 use crate::support::App;
@@ -28,9 +30,11 @@ async fn outbox_of(app: &App, submission: &str) -> Vec<notification::Model> {
 
 /// Writes messages, as a service would.
 async fn write(app: &App, messages: Vec<Message>) {
-    let transaction = app.state().database.write().await.unwrap();
-    enqueue(app.state(), &transaction, messages).await.unwrap();
-    transaction.commit().await.unwrap();
+    let mut work = Work::begin(app.state(), By::system()).await.unwrap();
+    for message in messages {
+        work.tell(message);
+    }
+    work.commit().await.unwrap();
 }
 
 /// How often something happened.

@@ -3,13 +3,15 @@
 use chrono::Duration;
 use gatehouse::features::accounts::actions::SIGN_IN_FAILED;
 use gatehouse::features::accounts::service::housekeeping;
-use gatehouse::features::audit::service::{self as audit, Event};
 use gatehouse::features::{gate, notifications};
+use gatehouse::kernel::access::By;
+use gatehouse::kernel::audit::Event;
 use gatehouse::kernel::entity::audit_log;
 use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
 use gatehouse::kernel::entity::throttle::{self, Purpose};
 use gatehouse::kernel::entity::{kept_form, scan, session};
 use gatehouse::kernel::types::SessionId;
+use gatehouse::kernel::work::Work;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait as _, ConnectionTrait as _, EntityTrait,
@@ -184,11 +186,10 @@ async fn a_part_of_housekeeping_that_fails_keeps_no_other_from_its_work() {
 }
 
 #[tokio::test]
-async fn a_transaction_may_have_any_number_of_events() {
+async fn a_work_may_have_any_number_of_events() {
     let app = App::spawn().await;
-    let transaction = app.state().database.write().await.unwrap();
-    let events = (0..7_000).map(|_| Event::by_system(SIGN_IN_FAILED));
-    audit::record_all(app.state(), &transaction, events).await.unwrap();
-    transaction.commit().await.unwrap();
+    let mut work = Work::begin(app.state(), By::system()).await.unwrap();
+    (0..7_000).for_each(|_| work.note(Event::of(SIGN_IN_FAILED)));
+    work.commit().await.unwrap();
     assert_eq!(count::<audit_log::Entity>(&app).await, 7_000);
 }

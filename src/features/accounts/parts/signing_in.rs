@@ -56,13 +56,13 @@ pub fn codes(request: &HttpRequest) -> Codes {
 pub async fn open(
     state: &AppState,
     request: &HttpRequest,
-    signed_in: SignedIn,
+    signed_in: SignedIn<'_>,
     mut answer: HttpResponse,
 ) -> Answer {
-    let SignedIn { transaction, account, codes } = signed_in;
-    let cookie = session::open(state, &transaction, request, &account).await?;
-    let (known, waits) = kept::hand_over(state, &transaction, request, account.id).await?;
-    transaction.commit().await?;
+    let SignedIn { work, account, codes } = signed_in;
+    let cookie = session::open(state, &work, request, &account).await?;
+    let (known, waits) = kept::hand_over(state, &work, request, account.id).await?;
+    work.commit().await?;
     if waits {
         answer.headers_mut().insert(LOCATION, HeaderValue::from_static("/account/kept"));
     }

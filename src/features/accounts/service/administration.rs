@@ -5,15 +5,17 @@ use thiserror::Error;
 
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
-use super::users::{self, By, ChangeError};
-use crate::features::accounts::actions::{ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED};
-use crate::features::audit::service::{self as audit, Event};
+use super::users::{self, ChangeError};
+use crate::features::accounts::actions::ACCOUNT_CREATED;
+use crate::kernel::access::By;
 use crate::kernel::access::Operator;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::account::{self, Role};
 use crate::kernel::error::AppError;
 use crate::kernel::identity::turns::Lane;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{EmailAddress, PersonName};
+use crate::kernel::work::Work;
 
 /// Why an account was not changed.
 #[derive(Debug, Error)]
@@ -65,16 +67,15 @@ pub async fn create(
     let password_hash = state.passwords.hash(password.into_secret(), Lane::of_address("")).await?;
     let organisation = registration::organisation_of(state, role, full_name.as_str());
     let standing = Standing::VouchedFor;
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::system()).await?;
     let address = email.clone();
     let new = NewAccount { organisation, email, password_hash, full_name, phone: None, role, standing };
-    let Some(made) = registration::create_or_take_over(state, &transaction, new).await? else {
-        let refused = Event::by_system(ACCOUNT_CHANGE_REFUSED);
-        registration::record_taken(state, transaction, refused, &address).await?;
+    let Some(made) = registration::create_or_take_over(&mut work, new).await? else {
+        registration::refuse_taken(work, &address).await?;
         return Err(AdministrationError::Exists);
     };
-    audit::record(state, &transaction, made.told(Event::by_system(ACCOUNT_CREATED))).await?;
-    Ok(transaction.commit().await?)
+    work.note(made.told(Event::of(ACCOUNT_CREATED)));
+    Ok(work.commit().await?)
 }
 
 /// Every account, by address.
@@ -88,19 +89,23 @@ pub async fn list(state: &AppState, _: &Operator) -> Result<Vec<account::Model>,
 /// [`AdministrationError::Unknown`], [`AdministrationError::LastAdmin`].
 pub async fn set_enabled(
     state: &AppState,
-    _: &Operator,
+    operator: &Operator,
     email: &EmailAddress,
     enabled: bool,
 ) -> Result<(), AdministrationError> {
-    Ok(users::switch(state, By::Operator, with_address(email), enabled).await?)
+    Ok(users::switch(state, operator, with_address(email), enabled).await?)
 }
 
 /// Forgets an account's failed sign-ins, and whatever else it must wait for.
 ///
 /// # Errors
 /// [`AdministrationError::Unknown`].
-pub async fn unlock(state: &AppState, _: &Operator, email: &EmailAddress) -> Result<(), AdministrationError> {
-    Ok(users::forgive(state, By::Operator, with_address(email)).await?)
+pub async fn unlock(
+    state: &AppState,
+    operator: &Operator,
+    email: &EmailAddress,
+) -> Result<(), AdministrationError> {
+    Ok(users::forgive(state, operator, with_address(email)).await?)
 }
 
 fn with_address(email: &EmailAddress) -> Select<account::Entity> {

@@ -8,14 +8,16 @@ use super::sign_in::{self, SignInError};
 use super::throttle::{self, Counter, Purpose};
 use super::{devices, links, mails, sessions};
 use crate::features::accounts::actions::{ADDRESS_CONFIRMED, CONFIRMATION_SENT};
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::account;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::error::AppError;
 use crate::kernel::identity::passwords::Checked;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{Language, SessionId};
+use crate::kernel::work::Work;
 
 /// Links that an account may ask for in an hour.
 const PER_HOUR: i32 = 3;
@@ -61,26 +63,24 @@ pub async fn confirm(
     if checked == Checked::Wrong {
         return Err(ConfirmError::WrongPassword);
     }
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::stranger(account.email.as_str(), address)).await?;
     // The account before its links, as everybody locks them.
-    let account = match sign_in::lock_unchanged(&transaction, account).await {
+    let account = match sign_in::lock_unchanged(&work, account).await {
         Ok(account) => account,
         Err(SignInError::Failed(error)) => return Err(error.into()),
         Err(_) => return Err(ConfirmError::LinkIsDead),
     };
-    if !links::use_up(state, &transaction, TokenKind::ConfirmAddress, token).await? {
+    if !links::use_up(&work, TokenKind::ConfirmAddress, token).await? {
         return Err(ConfirmError::LinkIsDead);
     }
-    links::end_all(&transaction, account.id).await?;
-    sessions::end_but(&transaction, account.id, kept).await?;
-    devices::end_all(&transaction, account.id).await?;
-    let event =
-        Event::by_stranger(account.email.as_str(), address, ADDRESS_CONFIRMED).about(account.id.as_uuid());
+    links::end_all(&work, account.id).await?;
+    sessions::end_but(&work, account.id, kept).await?;
+    devices::end_all(&work, account.id).await?;
+    work.note(Event::of(ADDRESS_CONFIRMED).about(&account));
     let mut account = account.into_active_model();
-    account.confirmed_at = Set(Some(state.clock.now()));
-    account.update(&*transaction).await?;
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    account.confirmed_at = Set(Some(work.now()));
+    account.update(&work).await?;
+    Ok(work.commit().await?)
 }
 
 /// Sends the actor the link again. Answers whether there was anything to confirm.
@@ -93,13 +93,12 @@ pub async fn send_again(state: &AppState, actor: &Actor, language: Language) -> 
     }
     let subject = actor.account().to_string();
     let counter = Counter { purpose: Purpose::Confirmation, subject: &subject, address: "" };
-    let transaction = state.database.write().await?;
-    throttle::count_in(state, &transaction, counter, PER_HOUR, Duration::hours(1)).await?;
-    let account = account::Entity::find_by_id(actor.account()).one(&*transaction).await?;
+    let mut work = Work::begin(state, actor).await?;
+    throttle::count_in(&mut work, counter, PER_HOUR, Duration::hours(1)).await?;
+    let account = account::Entity::find_by_id(actor.account()).one(&work).await?;
     let account = account.ok_or(AppError::SignInFirst)?;
-    mails::send_link(state, &transaction, TokenKind::ConfirmAddress, &account, language).await?;
-    let event = Event::by(actor, CONFIRMATION_SENT).about(account.id.as_uuid());
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    mails::send_link(&mut work, TokenKind::ConfirmAddress, &account, language).await?;
+    work.note(Event::of(CONFIRMATION_SENT).about(&account));
+    work.commit().await?;
     Ok(true)
 }

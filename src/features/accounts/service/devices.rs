@@ -14,6 +14,7 @@ use crate::kernel::entity::device::{self, Column};
 use crate::kernel::keys::{random, sha256_hex};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, DeviceId};
+use crate::kernel::work::Work;
 
 /// How long a browser is known after it last signed in.
 pub const KNOWN_FOR: Duration = Duration::days(365);
@@ -57,18 +58,17 @@ impl Codes {
 /// Notes that the browser has signed in to `account`: as `device`, if it had before and still is known.
 /// Answers its codes from now on.
 pub(super) async fn remember(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     account: AccountId,
     device: Option<DeviceId>,
     mut codes: Codes,
 ) -> Result<Codes, DbErr> {
-    let now = state.clock.now();
+    let now = work.now();
     if let Some(device) = device {
         let seen = device::Entity::update_many()
             .col_expr(Column::SeenAt, Expr::value(now))
             .filter(Column::Id.eq(device))
-            .exec(transaction)
+            .exec(&*work)
             .await?;
         if seen.rows_affected > 0 {
             return Ok(codes);
@@ -76,15 +76,15 @@ pub(super) async fn remember(
     }
     let code = BASE32_NOPAD.encode(&random::<CODE>());
     device::ActiveModel {
-        id: Set(DeviceId::new(state.clock.new_uuid())),
+        id: Set(DeviceId::new(work.core().clock.new_uuid())),
         code_hash: Set(sha256_hex(&code)),
         account_id: Set(account),
         created_at: Set(now),
         seen_at: Set(now),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await?;
-    forget_surplus(transaction, account).await?;
+    forget_surplus(&*work, account).await?;
     codes.0.push(code);
     let surplus = codes.0.len().saturating_sub(AT_BROWSER);
     codes.0.drain(..surplus);

@@ -8,14 +8,16 @@ use sea_orm::{
 use super::links;
 use super::passwords::NewPassword;
 use super::registration::{self, NewAccount, Standing};
-use crate::features::accounts::actions::{ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED};
-use crate::features::audit::service::{self as audit, Event};
+use crate::features::accounts::actions::ACCOUNT_CREATED;
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::account::{self, Role};
 use crate::kernel::entity::one_time_token::{self, TokenKind};
 use crate::kernel::error::AppError;
 use crate::kernel::identity::turns::Lane;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{EmailAddress, PersonName};
+use crate::kernel::work::Work;
 
 /// Who is to be the first admin.
 #[derive(Debug)]
@@ -34,17 +36,17 @@ const TOGETHER: Duration = Duration::minutes(1);
 /// The token of a new link, if the installation has no admin yet. Links of earlier starts end; those that another
 /// process offers at the same time go on working.
 pub async fn offer(state: &AppState) -> Result<Option<String>, DbErr> {
-    let transaction = state.database.write().await?;
-    if has_admin(&*transaction).await? {
+    let work = Work::begin(state, By::system()).await?;
+    if has_admin(&work).await? {
         return Ok(None);
     }
     one_time_token::Entity::delete_many()
         .filter(one_time_token::Column::Kind.eq(TokenKind::FirstAdmin))
-        .filter(one_time_token::Column::CreatedAt.lt(state.clock.now() - TOGETHER))
-        .exec(&*transaction)
+        .filter(one_time_token::Column::CreatedAt.lt(work.now() - TOGETHER))
+        .exec(&work)
         .await?;
-    let token = links::make(state, &transaction, TokenKind::FirstAdmin, None).await?;
-    transaction.commit().await?;
+    let token = links::make(&work, TokenKind::FirstAdmin, None).await?;
+    work.commit().await?;
     Ok(Some(token))
 }
 
@@ -79,9 +81,9 @@ impl<E: Into<AppError>> From<E> for SetupError {
 pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str) -> Result<(), SetupError> {
     let lane = Lane::of_address(address);
     let password_hash = state.passwords.hash(new.password.into_secret(), lane).await?;
-    let transaction = state.database.write().await?;
-    let used = links::use_up(state, &transaction, TokenKind::FirstAdmin, token).await?;
-    if !used || has_admin(&*transaction).await? {
+    let mut work = Work::begin(state, By::system()).await?;
+    let used = links::use_up(&work, TokenKind::FirstAdmin, token).await?;
+    if !used || has_admin(&work).await? {
         return Err(SetupError::LinkIsUsed);
     }
     let email = new.email.clone();
@@ -94,13 +96,12 @@ pub async fn create(state: &AppState, token: &str, new: NewAdmin, address: &str)
         role: Role::Admin,
         standing: Standing::VouchedFor,
     };
-    let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
-        let refused = Event::by_system(ACCOUNT_CHANGE_REFUSED);
-        registration::record_taken(state, transaction, refused, &email).await?;
+    let Some(made) = registration::create_or_take_over(&mut work, account).await? else {
+        registration::refuse_taken(work, &email).await?;
         return Err(SetupError::AddressIsTaken);
     };
-    audit::record(state, &transaction, made.told(Event::by_system(ACCOUNT_CREATED))).await?;
-    Ok(transaction.commit().await?)
+    work.note(made.told(Event::of(ACCOUNT_CREATED)));
+    Ok(work.commit().await?)
 }
 
 /// An admin made at the command line ends the link too.

@@ -13,6 +13,7 @@ use crate::kernel::entity::one_time_token::{self, Column, TokenKind};
 use crate::kernel::keys::{random, sha256_hex};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, OneTimeTokenId};
+use crate::kernel::work::{Core, Work};
 
 /// How long a link works.
 fn valid_for(kind: TokenKind) -> Duration {
@@ -24,15 +25,14 @@ fn valid_for(kind: TokenKind) -> Duration {
 
 /// The secret of a new link. Earlier ones go on working: mails overtake each other.
 pub(super) async fn make(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &Work<'_>,
     kind: TokenKind,
     account: Option<AccountId>,
 ) -> Result<String, DbErr> {
     let token = BASE32_NOPAD.encode(&random::<20>()).to_lowercase();
-    let now = state.clock.now();
+    let now = work.now();
     one_time_token::ActiveModel {
-        id: Set(OneTimeTokenId::new(state.clock.new_uuid())),
+        id: Set(OneTimeTokenId::new(work.core().clock.new_uuid())),
         kind: Set(kind),
         token_hash: Set(sha256_hex(&token)),
         account_id: Set(account),
@@ -40,7 +40,7 @@ pub(super) async fn make(
         expires_at: Set(now + valid_for(kind)),
         used_at: Set(None),
     }
-    .insert(transaction)
+    .insert(work)
     .await?;
     Ok(token)
 }
@@ -76,16 +76,11 @@ pub async fn account_of(
 }
 
 /// Uses the link up. Of two who follow it at once, one is told that it worked.
-pub(super) async fn use_up(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    kind: TokenKind,
-    token: &str,
-) -> Result<bool, DbErr> {
+pub(super) async fn use_up(work: &Work<'_>, kind: TokenKind, token: &str) -> Result<bool, DbErr> {
     let used = one_time_token::Entity::update_many()
-        .col_expr(Column::UsedAt, sea_orm::sea_query::Expr::value(state.clock.now()))
-        .filter(open(state, kind, token))
-        .exec(transaction)
+        .col_expr(Column::UsedAt, sea_orm::sea_query::Expr::value(work.now()))
+        .filter(open(work.core(), kind, token))
+        .exec(work)
         .await?;
     Ok(used.rows_affected == 1)
 }
@@ -116,10 +111,10 @@ pub(super) async fn forget_old(state: &AppState) -> Result<u64, DbErr> {
     state.database.forget_where::<one_time_token::Entity>(&[Column::Id], over).await
 }
 
-fn open(state: &AppState, kind: TokenKind, token: &str) -> Condition {
+fn open(core: &Core, kind: TokenKind, token: &str) -> Condition {
     Condition::all()
         .add(Column::Kind.eq(kind))
         .add(Column::TokenHash.eq(sha256_hex(token)))
         .add(Column::UsedAt.is_null())
-        .add(Column::ExpiresAt.gt(state.clock.now()))
+        .add(Column::ExpiresAt.gt(core.clock.now()))
 }

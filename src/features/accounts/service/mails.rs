@@ -3,30 +3,26 @@
 use sea_orm::DbErr;
 
 use super::links;
-use crate::features::notifications::service::outbox::{self, Message};
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::delivery::outbox::Message;
 use crate::kernel::entity::account;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
-use crate::kernel::state::AppState;
 use crate::kernel::types::Language;
+use crate::kernel::work::Work;
 
 /// Tells the account's owner, in the language they chose, or else in `language`.
-pub(super) async fn send(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+pub(super) fn send(
+    work: &mut Work<'_>,
     kind: NotificationKind,
     account: &account::Model,
     language: Language,
-) -> Result<(), DbErr> {
-    outbox::enqueue(state, transaction, [message(kind, account, language)]).await?;
-    Ok(())
+) {
+    work.tell(message(kind, account, language));
 }
 
 /// Sends the account's owner a new link.
 pub(super) async fn send_link(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     link: TokenKind,
     account: &account::Model,
     language: Language,
@@ -36,8 +32,8 @@ pub(super) async fn send_link(
         TokenKind::ResetPassword => NotificationKind::ResetPassword,
         TokenKind::FirstAdmin | TokenKind::Invitation => NotificationKind::Invitation,
     };
-    let token = links::make(state, transaction, link, Some(account.id)).await?;
-    outbox::enqueue(state, transaction, [message(kind, account, language).with_secret(&token)]).await?;
+    let token = links::make(work, link, Some(account.id)).await?;
+    work.tell(message(kind, account, language).with_secret(&token));
     Ok(())
 }
 

@@ -7,12 +7,13 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use crate::features::accounts::actions::PROFILE_CHANGED;
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::{account, organisation};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, CompanyName, Language, PersonName, PhoneNumber};
+use crate::kernel::work::Work;
 
 /// What an owner changes.
 #[derive(Debug)]
@@ -40,34 +41,33 @@ pub async fn find(
 
 /// Changes what the actor tells of themselves.
 pub async fn change(state: &AppState, actor: &Actor, profile: Profile) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
-    let account =
-        account::Entity::find_by_id(actor.account()).lock(LockType::NoKeyUpdate).one(&*transaction).await?;
+    let mut work = Work::begin(state, actor).await?;
+    let account = account::Entity::find_by_id(actor.account()).lock(LockType::NoKeyUpdate).one(&work).await?;
     let account = account.ok_or(AppError::SignInFirst)?;
     let organisation = organisation::Entity::find_by_id(account.organisation_id)
         .lock(LockType::NoKeyUpdate)
-        .one(&*transaction)
+        .one(&work)
         .await?;
     let mut organisation = organisation.ok_or(AppError::SignInFirst)?;
     let (before, phone_before) = (told(&account, &organisation), account.phone.clone());
     if let Some(name) = profile.company_name.filter(|_| !actor.is_staff()) {
         let mut row = organisation.into_active_model();
         row.name = Set(name.as_str().to_owned());
-        organisation = row.update(&*transaction).await?;
+        organisation = row.update(&work).await?;
     }
     let mut row = account.clone().into_active_model();
     row.full_name = Set(profile.full_name.as_str().to_owned());
     row.search_text = Set(account::Model::search_text(&account.email, profile.full_name.as_str()));
     row.phone = Set(profile.phone);
     row.language = Set(profile.language);
-    let account = row.update(&*transaction).await?;
+    let account = row.update(&work).await?;
     let after = told(&account, &organisation);
     // Two phones may look alike in the log, which hides most of their digits.
     if before != after || phone_before != account.phone {
-        let event = Event::by(actor, PROFILE_CHANGED).about(account.id.as_uuid());
-        audit::record(state, &transaction, event.before(before).after(after)).await?;
+        let event = Event::of(PROFILE_CHANGED).about(&account);
+        work.note(event.before(before).after(after));
     }
-    Ok(transaction.commit().await?)
+    Ok(work.commit().await?)
 }
 
 /// What the log tells of an account that passes to whoever proves its address.

@@ -16,13 +16,15 @@ use super::{links, mails, sign_in, ways_in};
 use crate::features::accounts::actions::{
     ADDRESS_CONFIRMED, INVITATION_ACCEPTED, PASSWORD_RESET, PASSWORD_RESET_ASKED,
 };
-use crate::features::audit::service::{self as audit, Event};
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::account;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{EmailAddress, Language};
+use crate::kernel::work::Work;
 
 /// Links for one address in an hour, whether it has an account or not.
 const PER_HOUR: i32 = 3;
@@ -65,22 +67,21 @@ pub async fn ask(
     let answer_at = Instant::now() + ANSWER_AFTER;
     let from_here = Counter { purpose: Purpose::Reset, subject: "", address };
     let for_account = Counter { purpose: Purpose::Reset, subject: email.as_str(), address: "" };
-    let transaction = state.database.write().await?;
-    throttle::count_in(state, &transaction, from_here, PER_HOUR_FROM_HERE, Duration::hours(1)).await?;
-    throttle::count_in(state, &transaction, for_account, PER_HOUR, Duration::hours(1)).await?;
+    let mut work = Work::begin(state, By::stranger(email.as_str(), address)).await?;
+    throttle::count_in(&mut work, from_here, PER_HOUR_FROM_HERE, Duration::hours(1)).await?;
+    throttle::count_in(&mut work, for_account, PER_HOUR, Duration::hours(1)).await?;
     let account = account::Entity::find()
         .filter(account::Column::Email.eq(email.clone()))
         .filter(account::Column::DisabledAt.is_null())
-        .one(&*transaction)
+        .one(&work)
         .await?;
     if let Some(account) = account {
-        mails::send_link(state, &transaction, TokenKind::ResetPassword, &account, language).await?;
-        let event = Event::by_stranger(email.as_str(), address, PASSWORD_RESET_ASKED);
-        audit::record(state, &transaction, event.about(account.id.as_uuid())).await?;
+        mails::send_link(&mut work, TokenKind::ResetPassword, &account, language).await?;
+        work.note(Event::of(PASSWORD_RESET_ASKED).about(&account));
     } else {
-        throttle::add(state, &transaction, Purpose::UnknownReset, address).await?;
+        throttle::add(&mut work, Purpose::UnknownReset, address).await?;
     }
-    transaction.commit().await?;
+    work.commit().await?;
     sleep_until(answer_at).await;
     Ok(())
 }
@@ -108,40 +109,41 @@ pub async fn set_password(
     let Some(account) = account_of(state, link, token).await? else { return Ok(false) };
     let lane = sign_in::lane_of(&account, address);
     let password_hash = state.passwords.hash(password.into_secret(), lane).await?;
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::stranger(account.email.as_str(), address)).await?;
     // The account before its links, as everybody locks them.
     let account = account::Entity::find_by_id(account.id)
         .filter(account::Column::DisabledAt.is_null())
         .lock_exclusive()
-        .one(&*transaction)
+        .one(&work)
         .await?;
     let Some(account) = account else { return Ok(false) };
-    if !links::use_up(state, &transaction, link.kind(), token).await? {
+    if !links::use_up(&work, link.kind(), token).await? {
         return Ok(false);
     }
     let (id, was_unconfirmed) = (account.id, account.is_unconfirmed());
     let before = told_of_owner(&account);
-    let confirmed_at = account.confirmed_at.unwrap_or_else(|| state.clock.now());
+    let confirmed_at = account.confirmed_at.unwrap_or_else(|| work.now());
     let mut account = account.into_active_model();
     account.password_hash = Set(password_hash);
     account.confirmed_at = Set(Some(confirmed_at));
     if was_unconfirmed {
         account.phone = Set(None);
     }
-    let account = account.update(&*transaction).await?;
-    ways_in::end(&transaction, id).await?;
-    sign_in::forget_failures(&transaction, &account.email).await?;
+    let account = account.update(&work).await?;
+    ways_in::end(&work, id).await?;
+    sign_in::forget_failures(&work, &account.email).await?;
     let set = match link {
         PasswordLink::Reset | PasswordLink::Confirmation => PASSWORD_RESET,
         PasswordLink::Invitation => INVITATION_ACCEPTED,
     };
-    let event = |action| Event::by_stranger(account.email.as_str(), address, action).about(id.as_uuid());
-    let confirmed =
-        was_unconfirmed.then(|| event(ADDRESS_CONFIRMED).before(before).after(told_of_owner(&account)));
-    audit::record_all(state, &transaction, confirmed.into_iter().chain([event(set)])).await?;
-    if link == PasswordLink::Reset {
-        mails::send(state, &transaction, NotificationKind::PasswordChanged, &account, language).await?;
+    if was_unconfirmed {
+        let event = Event::of(ADDRESS_CONFIRMED).about(&account);
+        work.note(event.before(before).after(told_of_owner(&account)));
     }
-    transaction.commit().await?;
+    work.note(Event::of(set).about(&account));
+    if link == PasswordLink::Reset {
+        mails::send(&mut work, NotificationKind::PasswordChanged, &account, language);
+    }
+    work.commit().await?;
     Ok(true)
 }

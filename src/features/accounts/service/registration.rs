@@ -11,9 +11,12 @@ use super::passwords::NewPassword;
 use super::profile::told_of_owner;
 use super::throttle::{self, Counter, Purpose};
 use super::{mails, sign_in, ways_in};
-use crate::features::accounts::actions::{ACCOUNT_CREATED, ACCOUNT_REGISTERED, REGISTRATION_REPEATED};
-use crate::features::audit::service::{self as audit, Event};
-use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
+use crate::features::accounts::actions::{
+    ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED, ACCOUNT_REGISTERED, REGISTRATION_REPEATED,
+};
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
+use crate::kernel::data::{DatabaseTransaction, is_taken};
 use crate::kernel::entity::account::{self, Role};
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
@@ -24,6 +27,7 @@ use crate::kernel::state::AppState;
 use crate::kernel::types::{
     AccountId, CompanyName, EmailAddress, Language, OrganisationId, PersonName, PhoneNumber,
 };
+use crate::kernel::work::{Core, Work};
 
 /// Registrations from one address in an hour; a depot's office shares one.
 const PER_HOUR: i32 = 300;
@@ -61,9 +65,9 @@ pub async fn register(
     throttle::count(state, counter, PER_HOUR, Duration::hours(1)).await?;
     let lane = Lane::of_address(address);
     let password_hash = state.passwords.hash(new.password.into_secret(), lane).await?;
-    let transaction = state.database.write().await?;
-    if let Some(known) = find(&transaction, &new.email).await? {
-        return tell_owner(state, transaction, &known, language, address).await;
+    let mut work = Work::begin(state, By::stranger(new.email.as_str(), address)).await?;
+    if let Some(known) = find(&work, &new.email).await? {
+        return tell_owner(work, &known, language).await;
     }
     let email = new.email.clone();
     let account = NewAccount {
@@ -75,20 +79,18 @@ pub async fn register(
         role: Role::Customer,
         standing: Standing::Unconfirmed,
     };
-    match create(state, &transaction, account).await {
+    match create(&mut work, account).await {
         Ok(account) => {
-            let event = Event::by_stranger(account.email.as_str(), address, ACCOUNT_REGISTERED)
-                .about(account.id.as_uuid());
-            audit::record(state, &transaction, event).await?;
-            mails::send_link(state, &transaction, TokenKind::ConfirmAddress, &account, language).await?;
-            Ok(transaction.commit().await?)
+            work.note(Event::of(ACCOUNT_REGISTERED).about(&account));
+            mails::send_link(&mut work, TokenKind::ConfirmAddress, &account, language).await?;
+            Ok(work.commit().await?)
         }
-        // Somebody was quicker; what this transaction read is no more.
+        // Somebody was quicker; what this work read is no more.
         Err(error) if is_taken(&error, "account", "email") => {
-            drop(transaction);
-            let transaction = state.database.write().await?;
-            match find(&transaction, &email).await? {
-                Some(known) => tell_owner(state, transaction, &known, language, address).await,
+            drop(work);
+            let work = Work::begin(state, By::stranger(email.as_str(), address)).await?;
+            match find(&work, &email).await? {
+                Some(known) => tell_owner(work, &known, language).await,
                 None => Err(error.into()),
             }
         }
@@ -105,30 +107,21 @@ async fn find(
 
 /// Tells the owner of `known` that somebody registered with their address, and lets them confirm it if nobody has;
 /// not more often than they care to read, and not who may not sign in.
-async fn tell_owner(
-    state: &AppState,
-    transaction: WriteTransaction,
-    known: &account::Model,
-    language: Language,
-    address: &str,
-) -> Result<(), AppError> {
+async fn tell_owner(mut work: Work<'_>, known: &account::Model, language: Language) -> Result<(), AppError> {
     let counter = Counter { purpose: Purpose::Confirmation, subject: known.email.as_str(), address: "" };
-    match throttle::count_in(state, &transaction, counter, MAILS_PER_HOUR, Duration::hours(1)).await {
+    match throttle::count_in(&mut work, counter, MAILS_PER_HOUR, Duration::hours(1)).await {
         Ok(()) if known.disabled_at.is_none() => {
             if known.is_unconfirmed() {
-                mails::send_link(state, &transaction, TokenKind::ConfirmAddress, known, language).await?;
+                mails::send_link(&mut work, TokenKind::ConfirmAddress, known, language).await?;
             } else {
-                mails::send(state, &transaction, NotificationKind::AlreadyRegistered, known, language)
-                    .await?;
+                mails::send(&mut work, NotificationKind::AlreadyRegistered, known, language);
             }
         }
         Ok(()) | Err(AppError::TooMany { .. }) => {}
         Err(error) => return Err(error),
     }
-    let event =
-        Event::by_stranger(known.email.as_str(), address, REGISTRATION_REPEATED).about(known.id.as_uuid());
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    work.note(Event::of(REGISTRATION_REPEATED).about(known));
+    Ok(work.commit().await?)
 }
 
 /// How far a new account's address is known to be its owner's.
@@ -164,34 +157,30 @@ pub(super) struct NewAccount {
 }
 
 /// The name of the organisation that a person of `role` gets of their own: staff's is the site's.
-pub(super) fn organisation_of(state: &AppState, role: Role, full_name: &str) -> String {
+pub(super) fn organisation_of(core: &Core, role: Role, full_name: &str) -> String {
     match role {
         Role::Customer => full_name.to_owned(),
-        Role::Guard | Role::Supervisor | Role::Admin => state.config.site_name.clone(),
+        Role::Guard | Role::Supervisor | Role::Admin => core.config.site_name.clone(),
     }
 }
 
 /// Makes an account that the plant wants. One that somebody registered under the address, and nobody confirmed, is
 /// taken over: all that was set by whoever registered it is gone. `None`: the address has an account of an owner
 /// who is known.
-pub(super) async fn create_or_take_over(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    new: NewAccount,
-) -> Result<Option<Made>, DbErr> {
+pub(super) async fn create_or_take_over(work: &mut Work<'_>, new: NewAccount) -> Result<Option<Made>, DbErr> {
     let known = account::Entity::find()
         .filter(account::Column::Email.eq(new.email.clone()))
         .lock_exclusive()
-        .one(transaction)
+        .one(&*work)
         .await?;
     match known {
-        None => match create(state, transaction, new).await {
+        None => match create(work, new).await {
             Err(error) if is_taken(&error, "account", "email") => Ok(None),
             created => Ok(Some(Made { account: created?, before: None })),
         },
         Some(known) if may_be_taken_over(&known) => {
             let before = Some(told_of_owner(&known));
-            Ok(Some(Made { account: take_over(state, transaction, known, new).await?, before }))
+            Ok(Some(Made { account: take_over(work, known, new).await?, before }))
         }
         Some(_) => Ok(None),
     }
@@ -203,15 +192,14 @@ fn may_be_taken_over(account: &account::Model) -> bool {
 }
 
 async fn take_over(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     account: account::Model,
     new: NewAccount,
 ) -> Result<account::Model, DbErr> {
-    ways_in::end(transaction, account.id).await?;
-    sign_in::forget_failures(transaction, &account.email).await?;
-    let now = state.clock.now();
-    let organisation = create_organisation(state, transaction, new.organisation).await?;
+    ways_in::end(&*work, account.id).await?;
+    sign_in::forget_failures(&*work, &account.email).await?;
+    let now = work.now();
+    let organisation = create_organisation(work, new.organisation).await?;
     let mut row = account.into_active_model();
     row.organisation_id = Set(organisation);
     row.password_hash = Set(new.password_hash);
@@ -222,37 +210,29 @@ async fn take_over(
     row.language = Set(None);
     row.confirmed_at = Set(new.standing.confirmed_at(now));
     row.invited_at = Set(new.standing.invited_at(now));
-    row.update(transaction).await
+    row.update(&*work).await
 }
 
 /// Makes an organisation that has no account yet.
-pub(super) async fn create_organisation(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    name: String,
-) -> Result<OrganisationId, DbErr> {
+pub(super) async fn create_organisation(work: &mut Work<'_>, name: String) -> Result<OrganisationId, DbErr> {
     let organisation = organisation::ActiveModel {
-        id: Set(OrganisationId::new(state.clock.new_uuid())),
+        id: Set(OrganisationId::new(work.core().clock.new_uuid())),
         name: Set(name),
-        created_at: Set(state.clock.now()),
+        created_at: Set(work.now()),
     };
-    Ok(organisation.insert(transaction).await?.id)
+    Ok(organisation.insert(&*work).await?.id)
 }
 
 /// Makes an account and its organisation.
 ///
 /// # Errors
 /// The refusal of the unique index when the address has an account.
-async fn create(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    new: NewAccount,
-) -> Result<account::Model, DbErr> {
-    let now = state.clock.now();
-    let organisation = create_organisation(state, transaction, new.organisation).await?;
+async fn create(work: &mut Work<'_>, new: NewAccount) -> Result<account::Model, DbErr> {
+    let now = work.now();
+    let organisation = create_organisation(work, new.organisation).await?;
     let search_text = account::Model::search_text(&new.email, new.full_name.as_str());
     account::ActiveModel {
-        id: Set(AccountId::new(state.clock.new_uuid())),
+        id: Set(AccountId::new(work.core().clock.new_uuid())),
         organisation_id: Set(organisation),
         email: Set(new.email),
         password_hash: Set(new.password_hash),
@@ -266,7 +246,7 @@ async fn create(
         search_text: Set(search_text),
         created_at: Set(now),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await
 }
 
@@ -283,7 +263,7 @@ impl Made {
         let Self { account, before } = self;
         let mut after = told_of_owner(account);
         after["email"] = json!(account.email.as_str());
-        let event = event.about(account.id.as_uuid());
+        let event = event.about(account);
         match before {
             None => event.after(after),
             Some(before) => {
@@ -294,14 +274,8 @@ impl Made {
     }
 }
 
-/// Notes that the plant made no account, because the address has one. `transaction` is the one that found it taken.
-pub(super) async fn record_taken(
-    state: &AppState,
-    transaction: WriteTransaction,
-    refused: Event,
-    email: &EmailAddress,
-) -> Result<(), DbErr> {
-    drop(transaction);
+/// Notes that the plant made no account, because the address has one.
+pub(super) async fn refuse_taken(work: Work<'_>, email: &EmailAddress) -> Result<(), DbErr> {
     let wanted = json!({ "wanted": ACCOUNT_CREATED.code, "email": email.as_str() });
-    audit::record_alone(state, refused.after(wanted)).await
+    work.refuse(Event::of(ACCOUNT_CHANGE_REFUSED).after(wanted)).await
 }

@@ -6,12 +6,13 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::features::accounts::actions::{SESSIONS_ENDED, SIGNED_OUT};
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::session::{self, Column};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, SessionId};
+use crate::kernel::work::Work;
 
 /// As many as are shown; who has more ends the others first.
 const SHOWN: u64 = 100;
@@ -30,46 +31,42 @@ pub async fn of_account(state: &AppState, account: AccountId) -> Result<Vec<sess
 
 /// Ends one of the actor's sessions. Answers whether there was such a one.
 pub async fn end(state: &AppState, actor: &Actor, id: SessionId) -> Result<bool, DbErr> {
-    let transaction = state.database.write().await?;
-    let ended = session::Entity::delete_by_id(id)
-        .filter(Column::AccountId.eq(actor.account()))
-        .exec(&*transaction)
-        .await?;
+    let mut work = Work::begin(state, actor).await?;
+    let ended =
+        session::Entity::delete_by_id(id).filter(Column::AccountId.eq(actor.account())).exec(&work).await?;
     if ended.rows_affected == 0 {
         return Ok(false);
     }
-    audit::record(state, &transaction, ended_event(actor, 1)).await?;
-    transaction.commit().await?;
+    work.note(ended_event(actor, 1));
+    work.commit().await?;
     Ok(true)
 }
 
 /// Ends the actor's sessions but `current`.
 pub async fn end_others(state: &AppState, actor: &Actor, current: SessionId) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, actor).await?;
     let ended = session::Entity::delete_many()
         .filter(Column::AccountId.eq(actor.account()))
         .filter(Column::Id.ne(current))
-        .exec(&*transaction)
+        .exec(&work)
         .await?;
-    audit::record(state, &transaction, ended_event(actor, ended.rows_affected)).await?;
-    transaction.commit().await
+    work.note(ended_event(actor, ended.rows_affected));
+    work.commit().await
 }
 
 fn ended_event(actor: &Actor, sessions: u64) -> Event {
-    Event::by(actor, SESSIONS_ENDED).about(actor.account().as_uuid()).after(json!({ "ended": sessions }))
+    Event::of(SESSIONS_ENDED).about(actor).after(json!({ "ended": sessions }))
 }
 
 /// Signs the actor out: ends the session and notes it, both or neither.
 pub async fn sign_out(state: &AppState, actor: &Actor, id: SessionId) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    let ended = session::Entity::delete_by_id(id)
-        .filter(Column::AccountId.eq(actor.account()))
-        .exec(&*transaction)
-        .await?;
+    let mut work = Work::begin(state, actor).await?;
+    let ended =
+        session::Entity::delete_by_id(id).filter(Column::AccountId.eq(actor.account())).exec(&work).await?;
     if ended.rows_affected > 0 {
-        audit::record(state, &transaction, Event::by(actor, SIGNED_OUT)).await?;
+        work.note(Event::of(SIGNED_OUT).about(actor));
     }
-    transaction.commit().await
+    work.commit().await
 }
 
 /// Ends the sessions of an account but `kept`.

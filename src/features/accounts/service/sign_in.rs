@@ -17,16 +17,18 @@ use super::throttle::{self, Counter, Purpose, seconds};
 use crate::features::accounts::actions::{
     PASSWORD_RESET_ASKED, SIGN_IN_FAILED, SIGN_IN_THROTTLED, SIGNED_IN,
 };
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Actor;
+use crate::kernel::access::By;
 use crate::kernel::audit::Action;
-use crate::kernel::data::{AT_ONCE, DatabaseTransaction, WriteTransaction, in_batches};
+use crate::kernel::audit::Event;
+use crate::kernel::data::{AT_ONCE, DatabaseTransaction, in_batches};
 use crate::kernel::entity::account;
 use crate::kernel::error::AppError;
 use crate::kernel::identity::passwords::Checked;
 use crate::kernel::identity::turns::Lane;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{DeviceId, EmailAddress};
+use crate::kernel::work::Work;
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -105,9 +107,9 @@ pub(super) fn lane_of(account: &account::Model, address: &str) -> Lane {
 /// Somebody whose password was right. Their session belongs in the same transaction, which the caller commits:
 /// no session begins after the password changed or the account was disabled.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct SignedIn<'a> {
     /// Not committed yet.
-    pub transaction: WriteTransaction,
+    pub work: Work<'a>,
     /// The account, locked.
     pub account: account::Model,
     /// What the browser is known by from now on.
@@ -119,13 +121,13 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// Why nobody is signed in.
-pub async fn sign_in(
-    state: &AppState,
+pub async fn sign_in<'a>(
+    state: &'a AppState,
     email: &str,
     password: SecretString,
     address: &str,
     codes: Codes,
-) -> Result<SignedIn, SignInError> {
+) -> Result<SignedIn<'a>, SignInError> {
     let Ok(email) = EmailAddress::parse(email) else {
         return Err(SignInError::Wrong);
     };
@@ -145,9 +147,9 @@ pub async fn sign_in(
         Checked::RightButStale => Some(state.passwords.hash(password, lane).await?),
         Checked::Right | Checked::Wrong => None,
     };
-    let (transaction, account) = succeed(state, account, place, address, fresh_hash).await?;
-    let codes = devices::remember(state, &transaction, account.id, device, codes).await?;
-    Ok(SignedIn { transaction, account, codes })
+    let (mut work, account) = succeed(state, account, place, address, fresh_hash).await?;
+    let codes = devices::remember(&mut work, account.id, device, codes).await?;
+    Ok(SignedIn { work, account, codes })
 }
 
 /// `account`, if it is there, may sign in and has this password, unless too many were wrong. A wrong one is counted.
@@ -181,27 +183,26 @@ pub(super) async fn prove(
     }
 }
 
-async fn succeed(
-    state: &AppState,
+async fn succeed<'a>(
+    state: &'a AppState,
     account: account::Model,
     place: Place<'_>,
     address: &str,
     fresh_hash: Option<String>,
-) -> Result<(WriteTransaction, account::Model), SignInError> {
-    let transaction = state.database.write().await?;
-    let account = lock_unchanged(&transaction, account).await?;
-    forget_failures_at(&transaction, &account.email, place).await?;
+) -> Result<(Work<'a>, account::Model), SignInError> {
+    let mut work = Work::begin(state, &Actor::signed_in(&account, address.to_owned())).await?;
+    let account = lock_unchanged(&work, account).await?;
+    forget_failures_at(&work, &account.email, place).await?;
     let account = match fresh_hash {
         None => account,
         Some(hash) => {
             let mut account = account.into_active_model();
             account.password_hash = Set(hash);
-            account.update(&*transaction).await?
+            account.update(&work).await?
         }
     };
-    let actor = Actor::signed_in(&account, address.to_owned());
-    audit::record(state, &transaction, Event::by(&actor, SIGNED_IN)).await?;
-    Ok((transaction, account))
+    work.note(Event::of(SIGNED_IN).about(&account));
+    Ok((work, account))
 }
 
 /// The account, locked, if its password is still the one that was checked and it may sign in.
@@ -242,31 +243,30 @@ async fn fail(
     counters: &[Counter<'_>],
     address: &str,
 ) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::stranger(email.as_str(), address)).await?;
     let mut in_a_row = 0;
     // Always in this order, so that nobody waits for somebody who waits for them.
     for (counter, budget) in counters.iter().zip([None, Some(STRANGERS_BUDGET), Some(NETWORK_BUDGET)]) {
         match budget {
             None => {
                 let window = Duration::days(1);
-                in_a_row = throttle::count_failure(state, &transaction, *counter, window, wait_after).await?;
+                in_a_row = throttle::count_failure(&mut work, *counter, window, wait_after).await?;
             }
             Some(budget) => {
                 let block = |count| (count >= budget).then_some(LONGEST_WAIT);
-                throttle::count_failure(state, &transaction, *counter, LONGEST_WAIT, block).await?;
+                throttle::count_failure(&mut work, *counter, LONGEST_WAIT, block).await?;
             }
         }
     }
     if is_known {
         let is_slowed = wait_after(in_a_row).is_some();
         let action = if is_slowed { SIGN_IN_THROTTLED } else { SIGN_IN_FAILED };
-        let event =
-            Event::by_stranger(email.as_str(), address, action).after(json!({ "in_a_row": in_a_row }));
-        audit::record(state, &transaction, event).await?;
+        let event = Event::of(action).after(json!({ "in_a_row": in_a_row }));
+        work.note(event);
     } else {
-        throttle::add(state, &transaction, Purpose::UnknownSignIn, address).await?;
+        throttle::add(&mut work, Purpose::UnknownSignIn, address).await?;
     }
-    transaction.commit().await?;
+    work.commit().await?;
     state.metrics.sign_in_failure("wrong");
     Ok(())
 }
@@ -284,14 +284,17 @@ pub(super) async fn note_unknown(state: &AppState) -> Result<u64, DbErr> {
 }
 
 async fn note_some_unknown(state: &AppState, purpose: Purpose, action: Action) -> Result<u64, DbErr> {
-    let transaction = state.database.write().await?;
-    let over = throttle::take_older(state, &transaction, purpose, Duration::hours(1)).await?;
+    let mut work = Work::begin(state, By::system()).await?;
+    let over = throttle::take_older(&mut work, purpose, Duration::hours(1)).await?;
     let events = over.iter().map(|counted| {
-        Event::by_stranger("unknown", &counted.address, action)
+        Event::of(action)
+            .done_by(By::stranger("unknown", &counted.address))
             .after(json!({ "tries": counted.count, "since": counted.since }))
     });
-    audit::record_all(state, &transaction, events).await?;
-    transaction.commit().await?;
+    for event in events {
+        work.note(event);
+    }
+    work.commit().await?;
     Ok(over.len() as u64)
 }
 

@@ -9,12 +9,14 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
+use crate::kernel::access::By;
 use crate::kernel::data::{AT_ONCE, DatabaseTransaction};
 use crate::kernel::entity::throttle;
 pub use crate::kernel::entity::throttle::Purpose;
 use crate::kernel::error::AppError;
 use crate::kernel::platform::network::network_of;
 use crate::kernel::state::AppState;
+use crate::kernel::work::Work;
 
 /// What is counted: something that a subject does from an address. An empty address is all of them.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +67,9 @@ pub async fn count(
     limit: i32,
     window: Duration,
 ) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
-    count_in(state, &transaction, counter, limit, window).await?;
-    Ok(transaction.commit().await?)
+    let mut work = Work::begin(state, By::system()).await?;
+    count_in(&mut work, counter, limit, window).await?;
+    Ok(work.commit().await?)
 }
 
 /// Counts one more within `transaction`, in one statement while there is room.
@@ -75,29 +77,24 @@ pub async fn count(
 /// # Errors
 /// [`AppError::TooMany`] when the window is full.
 pub async fn count_in(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     counter: Counter<'_>,
     limit: i32,
     window: Duration,
 ) -> Result<(), AppError> {
-    spend(state, transaction, Budget { counter, amount: 1, limit, window }).await
+    spend(work, Budget { counter, amount: 1, limit, window }).await
 }
 
 /// Counts in each of `budgets`, in their order, or in none of them.
 ///
 /// # Errors
 /// [`AppError::TooMany`] when one of the windows has no room.
-pub async fn count_all_in(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    budgets: &[Budget<'_>],
-) -> Result<(), AppError> {
+pub async fn count_all_in(work: &mut Work<'_>, budgets: &[Budget<'_>]) -> Result<(), AppError> {
     for (at, budget) in budgets.iter().enumerate() {
-        let counted = spend(state, transaction, *budget).await;
+        let counted = spend(work, *budget).await;
         if let Err(AppError::TooMany { .. }) = counted {
             for spent in &budgets[..at] {
-                give_back(transaction, *spent).await?;
+                give_back(&*work, *spent).await?;
             }
         }
         counted?;
@@ -124,14 +121,10 @@ pub async fn check_room(state: &AppState, budgets: &[Budget<'_>]) -> Result<(), 
     }
 }
 
-async fn spend(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    budget: Budget<'_>,
-) -> Result<(), AppError> {
+async fn spend(work: &mut Work<'_>, budget: Budget<'_>) -> Result<(), AppError> {
     use throttle::Column::{Address, Count, Purpose, Since, Subject};
     let Budget { counter, amount, limit, window } = budget;
-    let now = state.clock.now();
+    let now = work.now();
     let kept = |column| Expr::col((throttle::Entity, column));
     let is_over = || kept(Since).lte(now - window);
     let written = throttle::Entity::insert(throttle::ActiveModel {
@@ -149,12 +142,12 @@ async fn spend(
             .action_and_where(is_over().or(kept(Count).lte(limit - amount)))
             .to_owned(),
     )
-    .exec_without_returning(transaction)
+    .exec_without_returning(&*work)
     .await?;
     if written > 0 {
         return Ok(());
     }
-    let row = find(counter).one(transaction).await?;
+    let row = find(counter).one(&*work).await?;
     let wait = row.map_or(window, |row| row.since + window - now);
     Err(AppError::TooMany { retry_after: seconds(wait) })
 }
@@ -180,69 +173,58 @@ pub async fn blocked_for(state: &AppState, counters: &[Counter<'_>]) -> Result<O
 
 /// Locks `counter` until the transaction ends: what it counts happens one after the other. Tells how long it is blocked
 /// still.
-pub async fn lock(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    counter: Counter<'_>,
-) -> Result<Option<Duration>, DbErr> {
-    let now = state.clock.now();
-    let row = locked(transaction, counter, now).await?;
+pub async fn lock(work: &mut Work<'_>, counter: Counter<'_>) -> Result<Option<Duration>, DbErr> {
+    let now = work.now();
+    let row = locked(&*work, counter, now).await?;
     Ok(row.blocked_until.filter(|until| now < *until).map(|until| until - now))
 }
 
 /// Counts a failure in a row and blocks for as long as `block` says of their number. Failures later
 /// than `window` after the first are not in a row. Answers their number.
 pub async fn count_failure(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     counter: Counter<'_>,
     window: Duration,
     block: impl Fn(i32) -> Option<Duration>,
 ) -> Result<i32, DbErr> {
-    let now = state.clock.now();
-    let row = locked(transaction, counter, now).await?;
+    let now = work.now();
+    let row = locked(&*work, counter, now).await?;
     let count = if row.since + window <= now { 1 } else { row.count + 1 };
     let since = if count == 1 { now } else { row.since };
     let mut row = row.into_active_model();
     row.count = Set(count);
     row.since = Set(since);
     row.blocked_until = Set(block(count).map(|duration| now + duration));
-    row.update(transaction).await?;
+    row.update(&*work).await?;
     Ok(count)
 }
 
 /// Counts one more from `address`, without a limit.
-pub(super) async fn add(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    purpose: Purpose,
-    address: &str,
-) -> Result<(), AppError> {
-    count_in(state, transaction, Counter { purpose, subject: "", address }, i32::MAX, FORGET_AFTER).await
+pub(super) async fn add(work: &mut Work<'_>, purpose: Purpose, address: &str) -> Result<(), AppError> {
+    count_in(work, Counter { purpose, subject: "", address }, i32::MAX, FORGET_AFTER).await
 }
 
 /// Some of what [`add`] counted of `purpose` since `age` ago or longer, [`AT_ONCE`] rows at most: it is counted anew from
 /// now on.
 pub(super) async fn take_older(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     purpose: Purpose,
     age: Duration,
 ) -> Result<Vec<throttle::Model>, DbErr> {
     let older = throttle::Entity::find()
         .filter(throttle::Column::Purpose.eq(purpose))
         .filter(throttle::Column::Subject.eq(""))
-        .filter(throttle::Column::Since.lte(state.clock.now() - age))
+        .filter(throttle::Column::Since.lte(work.now() - age))
         .order_by_asc(throttle::Column::Address)
         .limit(AT_ONCE)
         .lock_exclusive()
-        .all(transaction)
+        .all(&*work)
         .await?;
     throttle::Entity::delete_many()
         .filter(throttle::Column::Purpose.eq(purpose))
         .filter(throttle::Column::Subject.eq(""))
         .filter(throttle::Column::Address.is_in(older.iter().map(|row| row.address.as_str())))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(older)
 }

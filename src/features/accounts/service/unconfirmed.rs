@@ -9,12 +9,12 @@ use sea_orm::{
 
 use super::ways_in;
 use crate::features::accounts::actions::ACCOUNT_EXPIRED;
-use crate::features::audit::service::{self as audit, Event};
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::account::{self, Column, Role};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::state::AppState;
 use crate::kernel::types::AccountId;
+use crate::kernel::work::{Core, Work};
 
 /// How long a registration waits to be confirmed.
 const WAITS: Duration = Duration::days(14);
@@ -34,19 +34,15 @@ pub async fn expired(state: &AppState, after: AccountId, limit: u64) -> Result<V
 }
 
 /// One of them, locked, if it still is one and no other process is at it.
-pub async fn lock_expired(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    id: AccountId,
-) -> Result<Option<account::Model>, DbErr> {
-    find_expired(state)
+pub async fn lock_expired(work: &Work<'_>, id: AccountId) -> Result<Option<account::Model>, DbErr> {
+    find_expired(work.core())
         .filter(Column::Id.eq(id))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(transaction)
+        .one(work)
         .await
 }
 
-fn find_expired(state: &AppState) -> Select<account::Entity> {
+fn find_expired(core: &Core) -> Select<account::Entity> {
     let submitted = Query::select()
         .expr(Expr::val(1))
         .from(submission::Entity)
@@ -58,21 +54,16 @@ fn find_expired(state: &AppState) -> Select<account::Entity> {
         .to_owned();
     account::Entity::find()
         .filter(Column::ConfirmedAt.is_null())
-        .filter(Column::CreatedAt.lte(state.clock.now() - WAITS))
+        .filter(Column::CreatedAt.lte(core.clock.now() - WAITS))
         .filter(Column::InvitedAt.is_null())
         .filter(Column::Role.eq(Role::Customer))
         .filter(Expr::exists(submitted).not())
 }
 
 /// Deletes an account, of which `before` tells the rest; what it owned is gone already.
-pub async fn delete(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    account: &account::Model,
-    before: Json,
-) -> Result<(), DbErr> {
-    ways_in::end(transaction, account.id).await?;
-    account::Entity::delete_by_id(account.id).exec(transaction).await?;
-    let event = Event::by_system(ACCOUNT_EXPIRED).about(account.id.as_uuid()).before(before);
-    audit::record(state, transaction, event).await
+pub async fn delete(work: &mut Work<'_>, account: &account::Model, before: Json) -> Result<(), DbErr> {
+    ways_in::end(&*work, account.id).await?;
+    account::Entity::delete_by_id(account.id).exec(&*work).await?;
+    work.note(Event::of(ACCOUNT_EXPIRED).about(account).before(before));
+    Ok(())
 }

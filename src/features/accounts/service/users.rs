@@ -19,10 +19,10 @@ use crate::features::accounts::actions::{
     ACCOUNT_CHANGE_REFUSED, ACCOUNT_DISABLED, ACCOUNT_ENABLED, ACCOUNT_INVITED, ACCOUNT_UNLOCKED,
     PASSWORD_RESET_BY_ADMIN, ROLE_CHANGED, SESSIONS_ENDED,
 };
-use crate::features::audit::service::{self as audit, Event};
 use crate::kernel::access::Admin;
-use crate::kernel::audit::Action;
-use crate::kernel::data::{DatabaseTransaction, WriteTransaction, behind, holds};
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
+use crate::kernel::data::{DatabaseTransaction, behind, holds};
 use crate::kernel::entity::account::{self, Column, Role};
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::entity::throttle::{self, Purpose};
@@ -31,6 +31,7 @@ use crate::kernel::error::AppError;
 use crate::kernel::identity::passwords::Passwords;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, EmailAddress, Language, PersonName};
+use crate::kernel::work::Work;
 
 /// How an account stands. The first that is so counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,22 +242,6 @@ impl<E: Into<AppError>> From<E> for ChangeError {
     }
 }
 
-/// Who changes an account.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum By<'a> {
-    Admin(&'a Admin),
-    Operator,
-}
-
-impl By<'_> {
-    fn event(self, action: Action) -> Event {
-        match self {
-            Self::Admin(admin) => Event::by(admin, action),
-            Self::Operator => Event::by_system(action),
-        }
-    }
-}
-
 /// Lets an account sign in, or not; then its sessions and links end at once.
 ///
 /// # Errors
@@ -267,37 +252,36 @@ pub async fn set_enabled(
     id: AccountId,
     enabled: bool,
 ) -> Result<(), ChangeError> {
-    switch(state, By::Admin(admin), account::Entity::find_by_id(id), enabled).await
+    switch(state, admin, account::Entity::find_by_id(id), enabled).await
 }
 
 /// As [`set_enabled`], for whoever may.
 pub(super) async fn switch(
     state: &AppState,
-    by: By<'_>,
+    by: impl Into<By>,
     account: Select<account::Entity>,
     enabled: bool,
 ) -> Result<(), ChangeError> {
-    let transaction = state.database.write().await?;
-    let admins = if enabled { Vec::new() } else { lock_admins(&transaction).await? };
-    let account = account.lock_exclusive().one(&*transaction).await?.ok_or(ChangeError::NotFound)?;
+    let mut work = Work::begin(state, by).await?;
+    let admins = if enabled { Vec::new() } else { lock_admins(&work).await? };
+    let account = account.lock_exclusive().one(&work).await?.ok_or(ChangeError::NotFound)?;
     if account.disabled_at.is_none() == enabled {
         return Ok(());
     }
     let id = account.id;
     if admins == [id] {
-        return refuse_last_admin(state, transaction, by, id, json!({ "disabled": true })).await;
+        return refuse_last_admin(work, &account, json!({ "disabled": true })).await;
     }
     let before = json!({ "disabled": enabled });
     let mut row = account.into_active_model();
-    row.disabled_at = Set((!enabled).then(|| state.clock.now()));
-    row.update(&*transaction).await?;
+    row.disabled_at = Set((!enabled).then(|| work.now()));
+    let account = row.update(&work).await?;
     if !enabled {
-        ways_in::end(&transaction, id).await?;
+        ways_in::end(&work, id).await?;
     }
     let action = if enabled { ACCOUNT_ENABLED } else { ACCOUNT_DISABLED };
-    let event = by.event(action).about(id.as_uuid()).before(before).after(json!({ "disabled": !enabled }));
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    work.note(Event::of(action).about(&account).before(before).after(json!({ "disabled": !enabled })));
+    Ok(work.commit().await?)
 }
 
 /// What became of an account's role.
@@ -323,15 +307,15 @@ pub async fn change_role(
     role: Role,
     language: Language,
 ) -> Result<RoleChange, ChangeError> {
-    let transaction = state.database.write().await?;
-    let admins = lock_admins(&transaction).await?;
-    let account = lock(&transaction, id).await?;
+    let mut work = Work::begin(state, admin).await?;
+    let admins = lock_admins(&work).await?;
+    let account = lock(&work, id).await?;
     if account.role == role {
         return Ok(RoleChange::Kept);
     }
     if admins == [id] {
         let wanted = json!({ "role": role.name() });
-        return refuse_last_admin(state, transaction, By::Admin(admin), id, wanted).await;
+        return refuse_last_admin(work, &account, wanted).await;
     }
     let before = told_of_owner(&account);
     let becomes_staff = role != Role::Customer && account.role == Role::Customer;
@@ -340,16 +324,16 @@ pub async fn change_role(
         return Err(ChangeError::Disabled);
     }
     let (account, change) = if asks {
-        (hand_over(state, &transaction, account, role, language).await?, RoleChange::Invited)
+        (hand_over(&mut work, account, role, language).await?, RoleChange::Invited)
     } else {
-        sessions::end_all(&transaction, id).await?;
+        sessions::end_all(&work, id).await?;
         let mut row = account.into_active_model();
         row.role = Set(role);
-        (row.update(&*transaction).await?, RoleChange::Changed)
+        (row.update(&work).await?, RoleChange::Changed)
     };
-    let event = Event::by(admin, ROLE_CHANGED).about(id.as_uuid());
-    audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
-    transaction.commit().await?;
+    let event = Event::of(ROLE_CHANGED).about(&account);
+    work.note(event.before(before).after(told_of_owner(&account)));
+    work.commit().await?;
     Ok(change)
 }
 
@@ -363,9 +347,9 @@ pub async fn reset_password(
     id: AccountId,
     language: Language,
 ) -> Result<(), ChangeError> {
-    let transaction = state.database.write().await?;
-    let admins = lock_admins(&transaction).await?;
-    let account = lock(&transaction, id).await?;
+    let mut work = Work::begin(state, admin).await?;
+    let admins = lock_admins(&work).await?;
+    let account = lock(&work, id).await?;
     if admin.account() == id {
         return Err(ChangeError::Own);
     }
@@ -374,43 +358,42 @@ pub async fn reset_password(
     }
     if admins == [id] {
         let wanted = json!({ "wanted": PASSWORD_RESET_BY_ADMIN.code });
-        return refuse_last_admin(state, transaction, By::Admin(admin), id, wanted).await;
+        return refuse_last_admin(work, &account, wanted).await;
     }
     let (before, role) = (told_of_owner(&account), account.role);
-    let account = hand_over(state, &transaction, account, role, language).await?;
-    let event = Event::by(admin, PASSWORD_RESET_BY_ADMIN).about(id.as_uuid());
-    audit::record(state, &transaction, event.before(before).after(told_of_owner(&account))).await?;
-    Ok(transaction.commit().await?)
+    let account = hand_over(&mut work, account, role, language).await?;
+    let event = Event::of(PASSWORD_RESET_BY_ADMIN).about(&account);
+    work.note(event.before(before).after(told_of_owner(&account)));
+    Ok(work.commit().await?)
 }
 
 /// Gives an account to whoever reads the mails to its address: nobody gets in until they have set a password. The
 /// phone of one of the plant's goes, and of one that nobody had confirmed the organisation too: both may be a
 /// stranger's.
 async fn hand_over(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     account: account::Model,
     role: Role,
     language: Language,
 ) -> Result<account::Model, DbErr> {
-    ways_in::end(transaction, account.id).await?;
-    sign_in::forget_failures(transaction, &account.email).await?;
+    ways_in::end(&*work, account.id).await?;
+    sign_in::forget_failures(&*work, &account.email).await?;
     let was_unconfirmed = account.is_unconfirmed();
-    let name = registration::organisation_of(state, role, &account.full_name);
+    let name = registration::organisation_of(work.core(), role, &account.full_name);
     let loses_phone = loses_phone(&account, role);
     let mut row = account.into_active_model();
     row.role = Set(role);
     row.password_hash = Set(Passwords::unusable());
     row.confirmed_at = Set(None);
-    row.invited_at = Set(Some(state.clock.now()));
+    row.invited_at = Set(Some(work.now()));
     if loses_phone {
         row.phone = Set(None);
     }
     if was_unconfirmed {
-        row.organisation_id = Set(registration::create_organisation(state, transaction, name).await?);
+        row.organisation_id = Set(registration::create_organisation(work, name).await?);
     }
-    let account = row.update(transaction).await?;
-    mails::send_link(state, transaction, TokenKind::Invitation, &account, language).await?;
+    let account = row.update(&*work).await?;
+    mails::send_link(work, TokenKind::Invitation, &account, language).await?;
     Ok(account)
 }
 
@@ -433,15 +416,11 @@ async fn lock_admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>
 }
 
 async fn refuse_last_admin<T>(
-    state: &AppState,
-    transaction: WriteTransaction,
-    by: By<'_>,
-    id: AccountId,
+    work: Work<'_>,
+    account: &account::Model,
     after: Value,
 ) -> Result<T, ChangeError> {
-    let event = by.event(ACCOUNT_CHANGE_REFUSED).about(id.as_uuid()).after(after);
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    work.refuse(Event::of(ACCOUNT_CHANGE_REFUSED).about(account).after(after)).await?;
     Err(ChangeError::LastAdmin)
 }
 
@@ -455,22 +434,21 @@ async fn lock(transaction: &DatabaseTransaction, id: AccountId) -> Result<accoun
 /// # Errors
 /// [`ChangeError::NotFound`].
 pub async fn unlock(state: &AppState, admin: &Admin, id: AccountId) -> Result<(), ChangeError> {
-    forgive(state, By::Admin(admin), account::Entity::find_by_id(id)).await
+    forgive(state, admin, account::Entity::find_by_id(id)).await
 }
 
 /// As [`unlock`], for whoever may.
 pub(super) async fn forgive(
     state: &AppState,
-    by: By<'_>,
+    by: impl Into<By>,
     account: Select<account::Entity>,
 ) -> Result<(), ChangeError> {
-    let transaction = state.database.write().await?;
-    let account = account.lock_exclusive().one(&*transaction).await?.ok_or(ChangeError::NotFound)?;
+    let mut work = Work::begin(state, by).await?;
+    let account = account.lock_exclusive().one(&work).await?.ok_or(ChangeError::NotFound)?;
     let id = account.id.to_string();
-    counters::clear_all(&transaction, [account.email.as_str(), &id]).await?;
-    let event = by.event(ACCOUNT_UNLOCKED).about(account.id.as_uuid());
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    counters::clear_all(&work, [account.email.as_str(), &id]).await?;
+    work.note(Event::of(ACCOUNT_UNLOCKED).about(&account));
+    Ok(work.commit().await?)
 }
 
 /// Signs an account out everywhere.
@@ -478,12 +456,12 @@ pub(super) async fn forgive(
 /// # Errors
 /// [`ChangeError::NotFound`].
 pub async fn end_sessions(state: &AppState, admin: &Admin, id: AccountId) -> Result<(), ChangeError> {
-    let transaction = state.database.write().await?;
-    lock(&transaction, id).await?;
-    let ended = sessions::end_all(&transaction, id).await?;
-    let event = Event::by(admin, SESSIONS_ENDED).about(id.as_uuid());
-    audit::record(state, &transaction, event.after(json!({ "ended": ended }))).await?;
-    Ok(transaction.commit().await?)
+    let mut work = Work::begin(state, admin).await?;
+    let account = lock(&work, id).await?;
+    let ended = sessions::end_all(&work, id).await?;
+    let event = Event::of(SESSIONS_ENDED).about(&account);
+    work.note(event.after(json!({ "ended": ended })));
+    Ok(work.commit().await?)
 }
 
 /// Who is invited.
@@ -533,15 +511,14 @@ pub async fn invite(
         role: invitation.role,
         standing: Standing::Invited,
     };
-    let transaction = state.database.write().await?;
-    let Some(made) = registration::create_or_take_over(state, &transaction, account).await? else {
-        let refused = Event::by(admin, ACCOUNT_CHANGE_REFUSED);
-        registration::record_taken(state, transaction, refused, &email).await?;
+    let mut work = Work::begin(state, admin).await?;
+    let Some(made) = registration::create_or_take_over(&mut work, account).await? else {
+        registration::refuse_taken(work, &email).await?;
         return Err(InviteError::Exists);
     };
-    audit::record(state, &transaction, made.told(Event::by(admin, ACCOUNT_INVITED))).await?;
-    mails::send_link(state, &transaction, TokenKind::Invitation, &made.account, language).await?;
-    transaction.commit().await?;
+    work.note(made.told(Event::of(ACCOUNT_INVITED)));
+    mails::send_link(&mut work, TokenKind::Invitation, &made.account, language).await?;
+    work.commit().await?;
     Ok(made.account.id)
 }
 
@@ -555,13 +532,13 @@ pub async fn invite_again(
     id: AccountId,
     language: Language,
 ) -> Result<(), ChangeError> {
-    let transaction = state.database.write().await?;
-    let account = lock(&transaction, id).await?;
+    let mut work = Work::begin(state, admin).await?;
+    let account = lock(&work, id).await?;
     if !account.is_invited() || account.disabled_at.is_some() {
         return Err(ChangeError::NotInvited);
     }
-    mails::send_link(state, &transaction, TokenKind::Invitation, &account, language).await?;
+    mails::send_link(&mut work, TokenKind::Invitation, &account, language).await?;
     let made = Made { account, before: None };
-    audit::record(state, &transaction, made.told(Event::by(admin, ACCOUNT_INVITED))).await?;
-    Ok(transaction.commit().await?)
+    work.note(made.told(Event::of(ACCOUNT_INVITED)));
+    Ok(work.commit().await?)
 }

@@ -11,8 +11,8 @@ use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::submission_document;
-use crate::kernel::state::AppState;
 use crate::kernel::types::{DocumentId, OrganisationId, SubmissionId};
+use crate::kernel::work::Work;
 
 /// The papers of a submission, in the order of the eight types.
 pub async fn of_submission(
@@ -118,21 +118,20 @@ fn with(owner: OrganisationId, paper: DocumentId) -> Select<submission::Entity> 
 
 /// Takes a paper off `drafts`, which thereby change. Submissions keep it.
 pub(super) async fn detach_from(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     paper: DocumentId,
     drafts: Vec<SubmissionId>,
 ) -> Result<(), DbErr> {
     submission::Entity::update_many()
         .col_expr(submission::Column::DraftVersion, Expr::col(submission::Column::DraftVersion).add(1))
-        .col_expr(submission::Column::ChangedAt, Expr::value(state.clock.now()))
+        .col_expr(submission::Column::ChangedAt, Expr::value(work.now()))
         .filter(submission::Column::Id.is_in(drafts.clone()))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     submission_document::Entity::delete_many()
         .filter(submission_document::Column::DocumentId.eq(paper))
         .filter(submission_document::Column::SubmissionId.is_in(drafts))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(())
 }
@@ -153,21 +152,17 @@ pub(super) fn is_submitted() -> SimpleExpr {
 }
 
 /// Notes that the desk has accepted the papers of a submission, by approving it.
-pub async fn accept(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    submission: SubmissionId,
-) -> Result<(), DbErr> {
+pub async fn accept(work: &mut Work<'_>, submission: SubmissionId) -> Result<(), DbErr> {
     let attached = submission_document::Entity::find()
         .select_only()
         .column(submission_document::Column::DocumentId)
         .filter(submission_document::Column::SubmissionId.eq(submission))
         .into_query();
     document::Entity::update_many()
-        .col_expr(document::Column::AcceptedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::AcceptedAt, Expr::value(work.now()))
         .filter(document::Column::Id.in_subquery(attached))
         .filter(document::Column::AcceptedAt.is_null())
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(())
 }

@@ -12,15 +12,16 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::actions::{DOCUMENT_FILE_REMOVED, ORPHANS_REMOVED};
+use crate::kernel::access::By;
 use crate::kernel::access::Operator;
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{document, submission_document};
 use crate::kernel::error::AppError;
 use crate::kernel::files::StoredFile;
 use crate::kernel::state::AppState;
+use crate::kernel::work::Work;
 
 /// Rows changed, or files looked at, at a time.
 const BATCH: u64 = 500;
@@ -78,11 +79,12 @@ pub async fn clean_up(state: &AppState, _: &Operator, days: u32, dry_run: bool) 
         cleaned.unfinished.add(size);
     }
     if !dry_run && cleaned.orphans.files + cleaned.unfinished.files > 0 {
-        let event = Event::by_system(ORPHANS_REMOVED).after(json!({
+        let mut work = Work::begin(state, By::system()).await?;
+        work.note(Event::of(ORPHANS_REMOVED).after(json!({
             "orphans": cleaned.orphans.files, "unfinished": cleaned.unfinished.files,
             "bytes": cleaned.orphans.bytes + cleaned.unfinished.bytes,
-        }));
-        audit::record_alone(state, event).await?;
+        })));
+        work.commit().await?;
     }
     Ok(cleaned)
 }
@@ -142,19 +144,19 @@ async fn count(state: &AppState, before: DateTime<Utc>) -> Result<Amount, DbErr>
 async fn give_up(state: &AppState, before: DateTime<Utc>) -> Result<Amount, AppError> {
     let mut amount = Amount::default();
     loop {
-        let transaction = state.database.write().await?;
+        let mut work = Work::begin(state, By::system()).await?;
         let papers = document::Entity::find()
             .filter(given_up_since(before))
             .order_by_asc(document::Column::Id)
             .limit(BATCH)
             .lock_exclusive()
-            .all(&*transaction)
+            .all(&work)
             .await?;
         if papers.is_empty() {
             return Ok(amount);
         }
-        note(state, &transaction, &papers).await?;
-        transaction.commit().await?;
+        note(&mut work, &papers).await?;
+        work.commit().await?;
         for paper in papers {
             state.storage.delete(&paper.storage_key).await?;
             amount.add(paper.size.unsigned_abs());
@@ -162,22 +164,20 @@ async fn give_up(state: &AppState, before: DateTime<Utc>) -> Result<Amount, AppE
     }
 }
 
-async fn note(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    papers: &[document::Model],
-) -> Result<(), DbErr> {
+async fn note(work: &mut Work<'_>, papers: &[document::Model]) -> Result<(), DbErr> {
     document::Entity::update_many()
-        .col_expr(document::Column::FileRemovedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::FileRemovedAt, Expr::value(work.now()))
         .filter(document::Column::Id.is_in(papers.iter().map(|paper| paper.id)))
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     let events = papers.iter().map(|paper| {
-        Event::by_system(DOCUMENT_FILE_REMOVED)
-            .about(paper.id.as_uuid())
-            .before(json!({ "sha256": paper.sha256, "size": paper.size }))
+        let event = Event::of(DOCUMENT_FILE_REMOVED).about(paper);
+        event.before(json!({ "sha256": paper.sha256, "size": paper.size }))
     });
-    audit::record_all(state, transaction, events).await
+    for event in events {
+        work.note(event);
+    }
+    Ok(())
 }
 
 /// Files older than a day that belong to no paper: what a crash between the store and the database left.

@@ -15,13 +15,12 @@ use uuid::Uuid;
 
 use super::attachments;
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service as crew;
 use crate::features::documents::actions::{DOCUMENT_REMOVED, DOCUMENT_REPLACED, DOCUMENT_UPLOADED};
 use crate::features::vehicles::service as vehicles;
 use crate::kernel::access::Customer;
+use crate::kernel::audit::{self, Event};
 use crate::kernel::data::DatabaseTransaction;
-use crate::kernel::data::WriteTransaction;
 use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
 use crate::kernel::entity::organisation;
 use crate::kernel::error::{AppError, one_line};
@@ -30,6 +29,7 @@ use crate::kernel::state::AppState;
 use crate::kernel::types::{
     CrewMemberId, DocumentId, FileName, OrganisationId, RegistrationNo, SubmissionId, VehicleId,
 };
+use crate::kernel::work::Work;
 
 /// What a paper is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +66,10 @@ pub enum About {
 }
 
 impl About {
-    async fn subject(self, state: &AppState, transaction: &DatabaseTransaction) -> Result<Subject, DbErr> {
+    async fn subject(self, work: &mut Work<'_>) -> Result<Subject, DbErr> {
         Ok(match self {
             Self::Driver(id) => Subject::Driver(id),
-            Self::Vehicle(number) => {
-                Subject::Vehicle(vehicles::find_or_create(state, transaction, &number).await?.id)
-            }
+            Self::Vehicle(number) => Subject::Vehicle(vehicles::find_or_create(work, &number).await?.id),
         })
     }
 }
@@ -148,21 +146,21 @@ pub async fn store(
     paper: NewPaper<'_>,
 ) -> Result<document::Model, StoreError> {
     store_with(state, customer, paper, async |storage_key| {
-        let transaction = state.database.write().await?;
-        let subject = about.subject(state, &transaction).await?;
-        let row = insert(state, &transaction, customer, subject, paper, storage_key).await?;
-        Ok((transaction, row))
+        let mut work = Work::begin(state, customer).await?;
+        let subject = about.subject(&mut work).await?;
+        let row = insert(&mut work, customer, subject, paper, storage_key).await?;
+        Ok((work, row))
     })
     .await
 }
 
 /// Stores the bytes of a paper under a new key, and then what `write` writes of them. Where the customer has handed in
 /// too much already, no bytes are stored.
-pub async fn store_with<T, E: From<NotKept> + From<DbErr> + From<StoreError>>(
-    state: &AppState,
+pub async fn store_with<'a, T, E: From<NotKept> + From<DbErr> + From<StoreError>>(
+    state: &'a AppState,
     customer: &Customer,
     paper: NewPaper<'_>,
-    write: impl AsyncFnOnce(&str) -> Result<(WriteTransaction, T), E>,
+    write: impl AsyncFnOnce(&str) -> Result<(Work<'a>, T), E>,
 ) -> Result<T, E> {
     let quota = Quota::of(customer);
     quota_kept(throttle::check_room(state, &quota.budgets(customer, paper.size)).await)?;
@@ -172,9 +170,9 @@ pub async fn store_with<T, E: From<NotKept> + From<DbErr> + From<StoreError>>(
         return Err(NotKept::NoRoom.into());
     }
     match write(&storage_key).await {
-        Ok((transaction, written)) => {
+        Ok((work, written)) => {
             // When this fails nobody knows whether the row was kept: the bytes stay, swept if they are orphans.
-            transaction.commit().await?;
+            work.commit().await?;
             state.metrics.upload(paper.size);
             Ok(written)
         }
@@ -189,25 +187,24 @@ pub async fn store_with<T, E: From<NotKept> + From<DbErr> + From<StoreError>>(
 
 /// Writes the row of a paper whose bytes are under `storage_key`.
 pub async fn insert(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     customer: &Customer,
     subject: Subject,
     paper: NewPaper<'_>,
     storage_key: &str,
 ) -> Result<document::Model, StoreError> {
     let subject = match subject {
-        Subject::Driver(id) => Subject::Driver(crew::lock_registered(transaction, id).await?),
+        Subject::Driver(id) => Subject::Driver(crew::lock_registered(&*work, id).await?),
         subject => subject,
     };
-    lock_owner(transaction, customer.organisation()).await?;
+    lock_owner(&*work, customer.organisation()).await?;
     let quota = Quota::of(customer);
-    quota_kept(throttle::count_all_in(state, transaction, &quota.budgets(customer, paper.size)).await)?;
+    quota_kept(throttle::count_all_in(work, &quota.budgets(customer, paper.size)).await)?;
     let (subject_kind, subject_id) = subject.columns();
-    let id = DocumentId::new(state.clock.new_uuid());
-    let active = find_active(transaction, customer.organisation(), paper.document_type, subject).await?;
+    let id = DocumentId::new(work.core().clock.new_uuid());
+    let active = find_active(&*work, customer.organisation(), paper.document_type, subject).await?;
     if let Some(active) = &active {
-        deactivate(transaction, active.id).await?;
+        deactivate(&*work, active.id).await?;
     }
     let row = document::ActiveModel {
         id: Set(id),
@@ -226,20 +223,20 @@ pub async fn insert(
         replaced_by: Set(None),
         accepted_at: Set(None),
         removed_at: Set(None),
-        created_at: Set(state.clock.now()),
+        created_at: Set(work.now()),
         file_removed_at: Set(None),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await?;
     if let Some(active) = &active {
-        replaced_by(transaction, active.id, id).await?;
+        replaced_by(&*work, active.id, id).await?;
     }
     let action = if active.is_some() { DOCUMENT_REPLACED } else { DOCUMENT_UPLOADED };
-    let event = Event::by(customer, action)
-        .about(id.as_uuid())
+    let event = Event::of(action)
+        .about(&row)
         .before(json!(active.map(|active| active.id)))
         .after(json!({ "type": paper.document_type.name(), "sha256": paper.sha256 }));
-    audit::record(state, transaction, event).await?;
+    work.note(event);
     Ok(row)
 }
 
@@ -315,38 +312,36 @@ const REPLACED_AT_ONCE: usize = 200;
 /// organisation has no such paper.
 pub async fn remove(state: &AppState, customer: &Customer, id: DocumentId) -> Result<bool, AppError> {
     for _ in 0..TRIES {
-        let transaction = state.database.write().await?;
-        let drafts = attachments::lock_drafts_with(&transaction, customer.organisation(), id).await?;
-        lock_owner(&transaction, customer.organisation()).await?;
+        let mut work = Work::begin(state, customer).await?;
+        let drafts = attachments::lock_drafts_with(&work, customer.organisation(), id).await?;
+        lock_owner(&work, customer.organisation()).await?;
         // Drafts are locked before owners: those that got it until the owner was locked must come first again.
-        if attachments::drafts_with(&transaction, customer.organisation(), id).await? == drafts {
-            attachments::detach_from(state, &transaction, id, drafts).await?;
-            return Ok(take_back(state, transaction, customer, id).await?);
+        if attachments::drafts_with(&work, customer.organisation(), id).await? == drafts {
+            attachments::detach_from(&mut work, id, drafts).await?;
+            return Ok(take_back(work, customer, id).await?);
         }
     }
     Err(AppError::Unavailable("the paper is attached again and again".into()))
 }
 
-async fn take_back(
-    state: &AppState,
-    transaction: WriteTransaction,
-    customer: &Customer,
-    id: DocumentId,
-) -> Result<bool, DbErr> {
+async fn take_back(mut work: Work<'_>, customer: &Customer, id: DocumentId) -> Result<bool, DbErr> {
     let removed = document::Entity::update_many()
-        .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::RemovedAt, Expr::value(work.now()))
         .col_expr(document::Column::Active, Expr::value(false))
         .filter(document::Column::OrganisationId.eq(customer.organisation()))
         .filter(document::Column::Id.eq(id))
         .filter(document::Column::RemovedAt.is_null())
-        .exec(&*transaction)
+        .exec(&work)
         .await?;
     if removed.rows_affected == 0 {
         return Ok(false);
     }
-    let event = Event::by(customer, DOCUMENT_REMOVED).about(id.as_uuid());
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    let paper = document::Entity::find_by_id(id).one(&work).await?;
+    work.note(
+        Event::of(DOCUMENT_REMOVED)
+            .about(paper.as_ref().map_or_else(|| audit::Subject::new(id, ""), Into::into)),
+    );
+    work.commit().await?;
     Ok(true)
 }
 
@@ -452,19 +447,15 @@ async fn keep_the_later(
 }
 
 /// Takes back the papers of a draft's driver, because it has another now.
-pub async fn drop_driver_of_draft(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    draft: SubmissionId,
-) -> Result<(), DbErr> {
+pub async fn drop_driver_of_draft(work: &mut Work<'_>, draft: SubmissionId) -> Result<(), DbErr> {
     let (kind, id) = Subject::DriverOfDraft(draft).columns();
     document::Entity::update_many()
-        .col_expr(document::Column::RemovedAt, Expr::value(state.clock.now()))
+        .col_expr(document::Column::RemovedAt, Expr::value(work.now()))
         .col_expr(document::Column::Active, Expr::value(false))
         .filter(document::Column::SubjectKind.eq(kind))
         .filter(document::Column::SubjectId.eq(id))
         .filter(document::Column::RemovedAt.is_null())
-        .exec(transaction)
+        .exec(&*work)
         .await?;
     Ok(())
 }

@@ -10,19 +10,19 @@ use uuid::Uuid;
 
 use super::facts::{Sight, look};
 use super::scanning::{self, main_gate};
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::gate::actions::{CHECK_IN_REFUSED, CHECK_OUT_REFUSED, ENTRY_REFUSED, OVERRIDE_REFUSED};
 use crate::features::gate::verdict::Reason;
 use crate::features::submissions::service::visits::{self, Grounds, Passage};
 use crate::kernel::access::{Guard, Supervisor};
-use crate::kernel::audit::Action;
-use crate::kernel::data::{DatabaseTransaction, WriteTransaction, is_taken};
+use crate::kernel::audit::{Action, Event, Subject};
+use crate::kernel::data::{DatabaseTransaction, is_taken};
 use crate::kernel::entity::scan::{self, ScanMeans};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{vehicle, visit};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{Remark, SubmissionId};
+use crate::kernel::work::Work;
 
 /// Why nobody passed.
 #[derive(Debug)]
@@ -52,26 +52,25 @@ pub async fn check_in(
     nonce: Uuid,
     confirmed: &[String],
 ) -> Result<(), GateError> {
-    let transaction = state.database.write().await?;
-    let row = lock(&transaction, id).await?;
-    if is_same_event(&transaction, id, visit::Column::EntryNonce, nonce).await? {
+    let mut work = Work::begin(state, guard).await?;
+    let row = lock(&work, id).await?;
+    if is_same_event(&work, id, visit::Column::EntryNonce, nonce).await? {
         return Ok(());
     }
-    let sight = look(state, &*transaction, row).await?;
+    let sight = look(state, &work, row).await?;
     let warnings: Vec<String> = sight.verdict.warnings().map(|reason| reason.code()).collect();
     let all_confirmed = warnings.iter().all(|code| confirmed.contains(code));
     if !sight.verdict.can_check_in() || !all_confirmed {
-        refuse_passage(state, transaction, guard, &sight, CHECK_IN_REFUSED).await?;
+        refuse_passage(work, &sight, CHECK_IN_REFUSED).await?;
         let may_enter = sight.verdict.can_check_in();
         return Err(if may_enter { GateError::Unconfirmed(warnings) } else { GateError::NotPossible });
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
+    let passage = Passage { gate: main_gate(&work).await?, nonce, at: sight.at };
     let grounds = Grounds::Confirmed(&warnings);
-    match visits::enter(state, &transaction, guard, sight.submission, passage, grounds).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, guard, id, CHECK_IN_REFUSED).await?)
-        }
+    let subject = Subject::from(&sight.submission);
+    match visits::enter(&mut work, guard, sight.submission, passage, grounds).await {
+        Ok(()) => Ok(work.commit().await?),
+        Err(error) if is_taken(&error, "visit", "") => Err(overtaken(work, subject, CHECK_IN_REFUSED).await?),
         Err(error) => Err(error.into()),
     }
 }
@@ -93,28 +92,27 @@ pub async fn override_stop(
     state: &AppState,
     supervisor: &Supervisor,
     id: SubmissionId,
-    word: Override,
+    said: Override,
 ) -> Result<(), GateError> {
     let guard = Guard::from(supervisor);
-    let transaction = state.database.write().await?;
-    let row = lock(&transaction, id).await?;
-    if is_same_event(&transaction, id, visit::Column::EntryNonce, word.nonce).await? {
+    let mut work = Work::begin(state, supervisor).await?;
+    let row = lock(&work, id).await?;
+    if is_same_event(&work, id, visit::Column::EntryNonce, said.nonce).await? {
         return Ok(());
     }
-    let sight = look(state, &*transaction, row).await?;
+    let sight = look(state, &work, row).await?;
     let codes: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
-    let all_seen = word.seen.is_none_or(|seen| codes.iter().all(|code| seen.contains(code)));
+    let all_seen = said.seen.is_none_or(|seen| codes.iter().all(|code| seen.contains(code)));
     if !sight.verdict.can_be_overridden() || !all_seen {
-        refuse_passage(state, transaction, &guard, &sight, OVERRIDE_REFUSED).await?;
+        refuse_passage(work, &sight, OVERRIDE_REFUSED).await?;
         return Err(GateError::NotPossible);
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce: word.nonce, at: sight.at };
-    let grounds = Grounds::Override(supervisor, &codes, &word.reason);
-    match visits::enter(state, &transaction, &guard, sight.submission, passage, grounds).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, &guard, id, OVERRIDE_REFUSED).await?)
-        }
+    let passage = Passage { gate: main_gate(&work).await?, nonce: said.nonce, at: sight.at };
+    let grounds = Grounds::Override(supervisor, &codes, &said.reason);
+    let subject = Subject::from(&sight.submission);
+    match visits::enter(&mut work, &guard, sight.submission, passage, grounds).await {
+        Ok(()) => Ok(work.commit().await?),
+        Err(error) if is_taken(&error, "visit", "") => Err(overtaken(work, subject, OVERRIDE_REFUSED).await?),
         Err(error) => Err(error.into()),
     }
 }
@@ -126,21 +124,22 @@ pub async fn check_out(
     id: SubmissionId,
     nonce: Uuid,
 ) -> Result<(), GateError> {
-    let transaction = state.database.write().await?;
-    let row = lock(&transaction, id).await?;
-    if is_same_event(&transaction, id, visit::Column::ExitNonce, nonce).await? {
+    let mut work = Work::begin(state, guard).await?;
+    let row = lock(&work, id).await?;
+    if is_same_event(&work, id, visit::Column::ExitNonce, nonce).await? {
         return Ok(());
     }
-    let sight = look(state, &*transaction, row).await?;
+    let sight = look(state, &work, row).await?;
     if !sight.verdict.can_check_out() {
-        refuse_passage(state, transaction, guard, &sight, CHECK_OUT_REFUSED).await?;
+        refuse_passage(work, &sight, CHECK_OUT_REFUSED).await?;
         return Err(GateError::NotPossible);
     }
-    let passage = Passage { gate: main_gate(&*transaction).await?, nonce, at: sight.at };
-    match visits::leave(state, &transaction, guard, sight.submission, passage).await {
-        Ok(()) => Ok(transaction.commit().await?),
+    let passage = Passage { gate: main_gate(&work).await?, nonce, at: sight.at };
+    let subject = Subject::from(&sight.submission);
+    match visits::leave(&mut work, guard, sight.submission, passage).await {
+        Ok(()) => Ok(work.commit().await?),
         Err(error) if is_taken(&error, "visit", "") => {
-            Err(overtaken(state, transaction, guard, id, CHECK_OUT_REFUSED).await?)
+            Err(overtaken(work, subject, CHECK_OUT_REFUSED).await?)
         }
         Err(error) => Err(error.into()),
     }
@@ -156,22 +155,22 @@ pub async fn refuse(
     id: SubmissionId,
     reason: &Remark,
 ) -> Result<(), GateError> {
-    let transaction = state.database.write().await?;
-    let row = lock(&transaction, id).await?;
-    let sight = look(state, &*transaction, row).await?;
+    let mut work = Work::begin(state, guard).await?;
+    let row = lock(&work, id).await?;
+    let sight = look(state, &work, row).await?;
     if sight.verdict.can_check_out() {
         return Err(GateError::NotPossible);
     }
-    if was_just_said(&transaction, guard, id, reason, sight.at).await? {
+    if was_just_said(&work, guard, id, reason, sight.at).await? {
         return Ok(());
     }
     let refusal = Some(reason.as_str());
     let typed = sight.submission.reference.to_string();
     let read = scanning::Read { means: ScanMeans::Reference, typed, code_hash: None };
-    scanning::keep(state, &transaction, guard, read, Some(id), &sight.verdict, refusal).await?;
-    let event = Event::by(guard, ENTRY_REFUSED).on(id).after(json!({ "reason": reason.as_str() }));
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    scanning::keep(&mut work, guard, read, Some(id), &sight.verdict, refusal).await?;
+    let event = Event::of(ENTRY_REFUSED).about(&sight.submission).after(json!({ "reason": reason.as_str() }));
+    work.note(event);
+    Ok(work.commit().await?)
 }
 
 /// The submission and its vehicle, locked: of two passes of one vehicle one is let in.
@@ -219,30 +218,16 @@ async fn was_just_said(
 }
 
 /// Notes a passage that came at the same moment as another, which the database saw and the gate did not.
-async fn overtaken(
-    state: &AppState,
-    transaction: WriteTransaction,
-    guard: &Guard,
-    id: SubmissionId,
-    action: Action,
-) -> Result<GateError, DbErr> {
-    drop(transaction);
+async fn overtaken(work: Work<'_>, subject: Subject, action: Action) -> Result<GateError, DbErr> {
     let reasons = json!({ "reasons": [Reason::AlreadyInside.code()] });
-    audit::record_alone(state, Event::by(guard, action).on(id).after(reasons)).await?;
+    work.refuse(Event::of(action).about(subject).after(reasons)).await?;
     Ok(GateError::NotPossible)
 }
 
-async fn refuse_passage(
-    state: &AppState,
-    transaction: WriteTransaction,
-    guard: &Guard,
-    sight: &Sight,
-    action: Action,
-) -> Result<(), DbErr> {
+async fn refuse_passage(work: Work<'_>, sight: &Sight, action: Action) -> Result<(), DbErr> {
     let reasons: Vec<String> = sight.verdict.reasons.iter().map(|reason| reason.code()).collect();
-    let event = Event::by(guard, action)
-        .on(sight.submission.id)
+    let event = Event::of(action)
+        .about(&sight.submission)
         .after(json!({ "verdict": sight.verdict.level.code(), "reasons": reasons }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await
+    work.refuse(event).await
 }

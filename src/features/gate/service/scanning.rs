@@ -15,7 +15,6 @@ use crate::features::passes::token::{self, TokenError};
 use crate::features::submissions::service::lists;
 use crate::features::vehicles::service as vehicles;
 use crate::kernel::access::Guard;
-use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::scan::{self, ScanMeans};
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::entity::{account, gate};
@@ -23,6 +22,7 @@ use crate::kernel::error::AppError;
 use crate::kernel::keys::sha256_hex;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{GateId, PhoneNumber, RegistrationNo, ScanId, SubmissionId};
+use crate::kernel::work::Work;
 
 /// What a scan led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,17 +64,17 @@ pub async fn scan(state: &AppState, guard: &Guard, code: &str) -> Result<Led, Ap
         Found::Nothing(Reason::Forged) => (None, Verdict::forged()),
         Found::Nothing(_) | Found::Several => (None, Verdict::unknown()),
     };
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, guard).await?;
     let code_hash = sha256_hex(code);
-    let before = just_scanned(state, &transaction, guard, &code_hash, &verdict).await?;
+    let before = just_scanned(&mut work, guard, &code_hash, &verdict).await?;
     let id = if let Some(id) = before {
         id
     } else {
         state.metrics.verdict(verdict.level.code());
         let read = Read { means: reading.means, typed: reading.typed, code_hash: Some(code_hash) };
-        keep(state, &transaction, guard, read, submission, &verdict, None).await?
+        keep(&mut work, guard, read, submission, &verdict, None).await?
     };
-    transaction.commit().await?;
+    work.commit().await?;
     Ok(submission.map_or(Led::Nowhere(id), Led::To))
 }
 
@@ -83,20 +83,19 @@ const TWICE: Duration = Duration::seconds(1);
 
 /// The scan that the same guard made of the same code just now, if the gate said the same of it.
 async fn just_scanned(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     guard: &Guard,
     code_hash: &str,
     verdict: &Verdict,
 ) -> Result<Option<ScanId>, DbErr> {
     // Of two at once, the second waits and finds the first.
-    account::Entity::find_by_id(guard.account()).lock(LockType::NoKeyUpdate).one(transaction).await?;
+    account::Entity::find_by_id(guard.account()).lock(LockType::NoKeyUpdate).one(&*work).await?;
     let last = scan::Entity::find()
         .filter(scan::Column::ScannedBy.eq(guard.account()))
-        .filter(scan::Column::ScannedAt.gt(state.clock.now() - TWICE))
+        .filter(scan::Column::ScannedAt.gt(work.now() - TWICE))
         .order_by_desc(scan::Column::ScannedAt)
         .order_by_desc(scan::Column::Id)
-        .one(transaction)
+        .one(&*work)
         .await?;
     let is_same = |scan: &scan::Model| {
         scan.code_hash.as_deref() == Some(code_hash)
@@ -122,20 +121,19 @@ pub(super) struct Read {
 
 /// Keeps a scan.
 pub(super) async fn keep(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     guard: &Guard,
     read: Read,
     submission: Option<SubmissionId>,
     verdict: &Verdict,
     refusal: Option<&str>,
 ) -> Result<ScanId, AppError> {
-    let id = ScanId::new(state.clock.new_uuid());
+    let id = ScanId::new(work.core().clock.new_uuid());
     scan::ActiveModel {
         id: Set(id),
-        scanned_at: Set(state.clock.now()),
+        scanned_at: Set(work.now()),
         scanned_by: Set(guard.account()),
-        gate_id: Set(main_gate(transaction).await?),
+        gate_id: Set(main_gate(&*work).await?),
         means: Set(read.means),
         typed: Set(read.typed),
         code_hash: Set(read.code_hash),
@@ -144,7 +142,7 @@ pub(super) async fn keep(
         reasons: Set(codes_of(verdict)),
         refusal: Set(refusal.map(ToOwned::to_owned)),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await?;
     Ok(id)
 }

@@ -1,7 +1,6 @@
 //! The outbox: writing messages, and sending them.
 
 pub mod lists;
-pub mod outbox;
 pub mod rendering;
 pub mod retention;
 mod settling;

@@ -6,15 +6,17 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::outbox::event;
-use crate::features::audit::service::{self as audit, Event};
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::delivery::SendError;
 use crate::kernel::delivery::actions::{EMAIL_FAILED, EMAIL_SENT, SMS_FAILED, SMS_SENT};
+use crate::kernel::delivery::outbox::event;
 use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::kernel::error::one_line;
 use crate::kernel::keys::random;
 use crate::kernel::state::AppState;
+use crate::kernel::work::Work;
 
 /// How long a message is tried.
 pub(super) const LIFE: Duration = Duration::hours(24);
@@ -102,22 +104,24 @@ pub(super) async fn settle(state: &AppState, ways: &mut Ways, done: &[Attempted]
 }
 
 async fn write_down(state: &AppState, done: &[Attempted], called: &[Channel]) -> Result<(), DbErr> {
-    let transaction = state.database.write().await?;
-    let now = state.clock.now();
+    let mut work = Work::begin(state, By::system()).await?;
+    let now = work.now();
     // Before the pauses of this time are written, which are not to be cut short.
     for channel in called {
-        call_together(&transaction, *channel, now).await?;
+        call_together(&work, *channel, now).await?;
     }
     let mut events = Vec::new();
     let mut lost = Vec::new();
     for attempted in done {
-        match write_fate(&transaction, attempted, now).await? {
+        match write_fate(&work, attempted, now).await? {
             Some(event) => events.push(event),
             None => lost.push(attempted.message.id),
         }
     }
-    audit::record_all(state, &transaction, events).await?;
-    transaction.commit().await?;
+    for event in events {
+        work.note(event);
+    }
+    work.commit().await?;
     for Attempted { message, outcome } in done {
         let (id, attempt) = (message.id, message.attempts);
         match outcome {

@@ -16,9 +16,10 @@ use sea_orm::{
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
-use super::outbox::seal_context;
 use super::rendering::{Render, Rendered};
 use super::settling::{self, Attempted, LIFE, Ways};
+use crate::kernel::access::By;
+use crate::kernel::delivery::outbox::seal_context;
 use crate::kernel::delivery::{AT_ONCE, SendError};
 use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::kernel::error::one_line;
@@ -26,6 +27,7 @@ use crate::kernel::state::AppState;
 use crate::kernel::telemetry::panics;
 use crate::kernel::telemetry::reports::Place;
 use crate::kernel::types::{EmailAddress, PhoneNumber};
+use crate::kernel::work::Work;
 
 /// How long a worker has its messages for itself.
 const LEASE: Duration = Duration::minutes(5);
@@ -196,12 +198,12 @@ async fn claim(state: &AppState, in_hand: usize) -> Result<Vec<Claimed>, DbErr> 
     if room == 0 || due(state.clock.now()).one(state.database.reader()).await?.is_none() {
         return Ok(Vec::new());
     }
-    let transaction = state.database.write().await?;
-    let now = state.clock.now();
+    let work = Work::begin(state, By::system()).await?;
+    let now = work.now();
     let mut found = due(now)
         .limit(room)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(&*transaction)
+        .all(&work)
         .await?;
     // What may have ended its worker is tried with no others, which would share its fate: it waits for them.
     let left = found.iter().position(|message| message.leased_until.is_some());
@@ -216,9 +218,9 @@ async fn claim(state: &AppState, in_hand: usize) -> Result<Vec<Claimed>, DbErr> 
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
         .col_expr(Column::LeasedUntil, Expr::value(until))
         .filter(Column::Id.is_in(found.iter().map(|message| message.id)))
-        .exec(&*transaction)
+        .exec(&work)
         .await?;
-    transaction.commit().await?;
+    work.commit().await?;
     let claimed = found.into_iter().map(|found| Claimed {
         was_left: found.leased_until.is_some(),
         abandoned: found.leased_until.is_some()

@@ -10,11 +10,11 @@ use sea_orm::{
 };
 
 use super::token::{self, Claims, SigningKey, TokenError, VerifyingKey};
-use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::pass_key;
 use crate::kernel::error::AppError;
 use crate::kernel::keys::random;
 use crate::kernel::state::AppState;
+use crate::kernel::work::{Core, Work};
 
 /// The token of a pass and its hash.
 #[derive(Clone, Debug)]
@@ -26,12 +26,8 @@ pub struct Issued {
 }
 
 /// Signs a pass with the key in use. The first pass of an installation makes its key.
-pub async fn issue(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    claims: &Claims,
-) -> Result<Issued, AppError> {
-    let token = token::sign(&signing_key(state, transaction).await?, claims);
+pub async fn issue(work: &mut Work<'_>, claims: &Claims) -> Result<Issued, AppError> {
+    let token = token::sign(&signing_key(work).await?, claims);
     Ok(Issued { hash: token::hash(&token), token })
 }
 
@@ -56,22 +52,22 @@ pub fn link(state: &AppState, token: &str) -> String {
 
 /// The key in use, which is not retired before the transaction ends: so whoever retires it sees every pass that it
 /// signed.
-async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<SigningKey, AppError> {
+async fn signing_key(work: &mut Work<'_>) -> Result<SigningKey, AppError> {
     let in_use = || {
         pass_key::Entity::find()
             .filter(pass_key::Column::RetiredAt.is_null())
             .order_by_desc(pass_key::Column::Id)
             .lock_shared()
     };
-    let mut row = in_use().one(transaction).await?;
+    let mut row = in_use().one(&*work).await?;
     // There is none yet, or it was retired while this waited for it.
     if row.is_none() {
-        make_first_key(state, transaction).await?;
-        row = in_use().one(transaction).await?;
+        make_first_key(work).await?;
+        row = in_use().one(&*work).await?;
     }
     let row = row.ok_or_else(|| AppError::internal("no pass key is in use"))?;
     let id = u8::try_from(row.id).map_err(AppError::internal)?;
-    let seed = state.keys.open(&seal_context(id), &row.sealed_seed);
+    let seed = work.core().keys.open(&seal_context(id), &row.sealed_seed);
     let seed: [u8; 32] = seed
         .and_then(|seed| seed.try_into().ok())
         .ok_or_else(|| AppError::internal(format!("pass key {id} does not open with this SECRET_KEY")))?;
@@ -81,23 +77,23 @@ async fn signing_key(state: &AppState, transaction: &DatabaseTransaction) -> Res
 const FIRST_KEY: u8 = 1;
 
 /// Two processes may do so at once; one key is kept.
-async fn make_first_key(state: &AppState, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    pass_key::Entity::insert(new_key(state, FIRST_KEY))
+async fn make_first_key(work: &Work<'_>) -> Result<(), DbErr> {
+    pass_key::Entity::insert(new_key(work.core(), FIRST_KEY))
         .on_conflict(OnConflict::column(pass_key::Column::Id).do_nothing().to_owned())
-        .exec_without_returning(transaction)
+        .exec_without_returning(work)
         .await?;
     Ok(())
 }
 
 /// A fresh key, sealed.
-fn new_key(state: &AppState, id: u8) -> pass_key::ActiveModel {
+fn new_key(core: &Core, id: u8) -> pass_key::ActiveModel {
     let seed = random::<32>();
     let public_key = SigningKey::from_seed(id, &seed).verifying_key().to_bytes();
     pass_key::ActiveModel {
         id: Set(id.into()),
         public_key: Set(HEXLOWER.encode(&public_key)),
-        sealed_seed: Set(state.keys.seal(&seal_context(id), &seed)),
-        created_at: Set(state.clock.now()),
+        sealed_seed: Set(core.keys.seal(&seal_context(id), &seed)),
+        created_at: Set(core.clock.now()),
         retired_at: Set(None),
         verifies_until: Set(None),
     }

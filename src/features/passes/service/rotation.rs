@@ -9,14 +9,16 @@ use serde_json::json;
 use thiserror::Error;
 
 use super::new_key;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::passes::actions::PASS_KEY_ROTATED;
+use crate::kernel::access::By;
 use crate::kernel::access::Operator;
+use crate::kernel::audit::Event;
 use crate::kernel::data::{DatabaseTransaction, is_taken};
 use crate::kernel::entity::pass_key;
 use crate::kernel::entity::submission;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
+use crate::kernel::work::Work;
 
 /// Why there is no new key.
 #[derive(Debug, Error)]
@@ -54,28 +56,25 @@ pub struct Rotated {
 /// # Errors
 /// [`RotationError`]
 pub async fn rotate(state: &AppState, _: &Operator) -> Result<Rotated, RotationError> {
-    let transaction = state.database.write().await?;
-    let previous = pass_key::Entity::find()
-        .order_by_desc(pass_key::Column::Id)
-        .lock_exclusive()
-        .one(&*transaction)
-        .await?;
+    let mut work = Work::begin(state, By::system()).await?;
+    let previous =
+        pass_key::Entity::find().order_by_desc(pass_key::Column::Id).lock_exclusive().one(&work).await?;
     let last = previous.as_ref().map_or(Ok(0), |key| u8::try_from(key.id)).map_err(AppError::internal)?;
     let key = last.checked_add(1).ok_or(RotationError::Exhausted)?;
     // Whoever signs holds the key: what was locked has signed its last pass, and all of them can be seen.
-    let verify_until = latest_end(&transaction).await?;
+    let verify_until = latest_end(&work).await?;
     pass_key::Entity::update_many()
-        .col_expr(pass_key::Column::RetiredAt, Expr::value(state.clock.now()))
+        .col_expr(pass_key::Column::RetiredAt, Expr::value(work.now()))
         .col_expr(pass_key::Column::VerifiesUntil, Expr::value(verify_until))
         .filter(pass_key::Column::RetiredAt.is_null())
-        .exec(&*transaction)
+        .exec(&work)
         .await?;
-    new_key(state, key).insert(&*transaction).await?;
-    let event = Event::by_system(PASS_KEY_ROTATED)
+    new_key(state, key).insert(&work).await?;
+    let event = Event::of(PASS_KEY_ROTATED)
         .before(json!(previous.as_ref().map(|key| key.id)))
         .after(json!({ "key": key, "verify_until": verify_until }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    work.note(event);
+    work.commit().await?;
     Ok(Rotated { key, previous: previous.is_some().then_some(last), verify_until })
 }
 

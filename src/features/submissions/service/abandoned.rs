@@ -10,15 +10,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::features::accounts::service::unconfirmed;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::storing;
 use crate::features::submissions::actions::DRAFTS_REMOVED;
-use crate::kernel::data::{DatabaseTransaction, WriteTransaction};
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
+use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::entity::{account, organisation, submission_document};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{AccountId, OrganisationId};
+use crate::kernel::work::Work;
 
 /// What is asked for at once.
 const PAGE: u64 = 100;
@@ -43,21 +45,21 @@ async fn sweep_accounts(state: &AppState) -> Result<u64, AppError> {
 
 /// Whether the account is gone: one that other rows name, because it once acted for the plant, stays.
 async fn sweep_account(state: &AppState, id: AccountId) -> Result<bool, AppError> {
-    let transaction = state.database.write().await?;
-    let account = unconfirmed::lock_expired(state, &transaction, id).await?;
+    let mut work = Work::begin(state, By::system()).await?;
+    let account = unconfirmed::lock_expired(&work, id).await?;
     let Some(account) = account else { return Ok(false) };
-    let Some(owned) = empty(&transaction, account.organisation_id).await? else { return Ok(false) };
+    let Some(owned) = empty(&work, account.organisation_id).await? else { return Ok(false) };
     let mut before = owned.told();
     before["email"] = json!(account.email.as_str());
-    match unconfirmed::delete(state, &transaction, &account, before).await {
+    match unconfirmed::delete(&mut work, &account, before).await {
         Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
             tracing::warn!(account = %account.id, "an account that nobody confirmed stays: other rows name it");
             return Ok(false);
         }
         deleted => deleted?,
     }
-    organisation::Entity::delete_by_id(account.organisation_id).exec(&*transaction).await?;
-    owned.commit(state, transaction).await?;
+    organisation::Entity::delete_by_id(account.organisation_id).exec(&work).await?;
+    owned.commit(state, work).await?;
     Ok(true)
 }
 
@@ -83,20 +85,20 @@ async fn sweep_organisations(state: &AppState) -> Result<u64, AppError> {
 }
 
 async fn sweep_organisation(state: &AppState, id: OrganisationId) -> Result<bool, AppError> {
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::system()).await?;
     let organisation = find_without_account()
         .filter(organisation::Column::Id.eq(id))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .one(&*transaction)
+        .one(&work)
         .await?;
     let Some(organisation) = organisation else { return Ok(false) };
-    let Some(owned) = empty(&transaction, organisation.id).await? else { return Ok(false) };
-    organisation::Entity::delete_by_id(organisation.id).exec(&*transaction).await?;
+    let Some(owned) = empty(&work, organisation.id).await? else { return Ok(false) };
+    organisation::Entity::delete_by_id(organisation.id).exec(&work).await?;
     let mut before = owned.told();
     before["company_name"] = json!(organisation.name);
-    let event = Event::by_system(DRAFTS_REMOVED).about(organisation.id.as_uuid()).before(before);
-    audit::record(state, &transaction, event).await?;
-    owned.commit(state, transaction).await?;
+    let event = Event::of(DRAFTS_REMOVED).about(&organisation).before(before);
+    work.note(event);
+    owned.commit(state, work).await?;
     Ok(true)
 }
 
@@ -130,8 +132,8 @@ impl Owned {
     }
 
     /// The rows go first: a crash between leaves files that nothing names, which are swept.
-    async fn commit(self, state: &AppState, transaction: WriteTransaction) -> Result<(), AppError> {
-        transaction.commit().await?;
+    async fn commit(self, state: &AppState, work: Work<'_>) -> Result<(), AppError> {
+        work.commit().await?;
         for file in self.files {
             state.storage.delete(&file).await?;
         }

@@ -7,61 +7,34 @@ use super::decisions::{MoveError, refuse};
 use super::drafts::{find_own, lock_own};
 use super::text_budget;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
-use crate::features::audit::service::{self as audit, Event};
-use crate::features::notifications::service::outbox::{Message, enqueue};
 use crate::kernel::access::Customer;
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::audit::Event;
 use crate::kernel::delivery::actions::MESSAGE_RESENT;
+use crate::kernel::delivery::outbox::Message;
 use crate::kernel::entity::account;
 use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::SubmissionId;
+use crate::kernel::work::Work;
 
 /// How often an hour a customer may have the messages of one submission sent again.
 const AGAIN_PER_HOUR: i32 = 5;
 
 /// The customer and the driver get the pass.
-pub async fn submitted(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    row: &submission::Model,
-) -> Result<(), AppError> {
-    announce(state, transaction, row, NotificationKind::SubmissionReceived, NotificationKind::DriverPass)
-        .await
+pub async fn submitted(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
+    announce(work, row, NotificationKind::SubmissionReceived, NotificationKind::DriverPass).await
 }
 
 /// The customer reads why, and the driver that the pass is void.
-pub async fn rejected(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    row: &submission::Model,
-) -> Result<(), AppError> {
-    announce(
-        state,
-        transaction,
-        row,
-        NotificationKind::SubmissionRejected,
-        NotificationKind::DriverPassWithdrawn,
-    )
-    .await
+pub async fn rejected(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
+    announce(work, row, NotificationKind::SubmissionRejected, NotificationKind::DriverPassWithdrawn).await
 }
 
 /// The customer has it in writing, and the driver reads that the pass is void.
-pub async fn cancelled(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    row: &submission::Model,
-) -> Result<(), AppError> {
-    announce(
-        state,
-        transaction,
-        row,
-        NotificationKind::SubmissionCancelled,
-        NotificationKind::DriverPassWithdrawn,
-    )
-    .await
+pub async fn cancelled(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
+    announce(work, row, NotificationKind::SubmissionCancelled, NotificationKind::DriverPassWithdrawn).await
 }
 
 /// Writes the messages that belong to the submission's status once more.
@@ -73,22 +46,21 @@ pub async fn again(state: &AppState, customer: &Customer, id: SubmissionId) -> R
     let subject = id.to_string();
     let counter = Counter { purpose: Purpose::Resend, subject: &subject, address: "" };
     throttle::count(state, counter, AGAIN_PER_HOUR, Duration::hours(1)).await?;
-    let transaction = state.database.write().await?;
-    let row = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
-    match row.status_at(state.clock.now()) {
+    let mut work = Work::begin(state, customer).await?;
+    let row = lock_own(&work, customer, id).await?.ok_or(MoveError::NotFound)?;
+    match row.status_at(work.now()) {
         SubmissionStatus::Pending | SubmissionStatus::Approved => {
-            submitted(state, &transaction, &row).await?;
+            submitted(&mut work, &row).await?;
         }
-        SubmissionStatus::Rejected => rejected(state, &transaction, &row).await?,
-        SubmissionStatus::Cancelled => cancelled(state, &transaction, &row).await?,
+        SubmissionStatus::Rejected => rejected(&mut work, &row).await?,
+        SubmissionStatus::Cancelled => cancelled(&mut work, &row).await?,
         SubmissionStatus::Draft | SubmissionStatus::Completed | SubmissionStatus::Expired => {
-            let standing = refuse(state, transaction, customer, row, MESSAGE_RESENT).await?;
+            let standing = refuse(work, row, MESSAGE_RESENT).await?;
             return Err(MoveError::NotPossible(Box::new(standing)));
         }
     }
-    let event = Event::by(customer, MESSAGE_RESENT).on(id);
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    work.note(Event::of(MESSAGE_RESENT).about(&row));
+    Ok(work.commit().await?)
 }
 
 /// Written beside a text message that stays here; in English, for the desk.
@@ -97,17 +69,16 @@ const TOO_MANY: &str = "too many text messages to this number or of this custome
 /// Writes `to_customer` as mail and text, and `to_driver` as text. Texts that are too many stay here; the entry does not
 /// fail by them.
 async fn announce(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     row: &submission::Model,
     to_customer: NotificationKind,
     to_driver: NotificationKind,
 ) -> Result<(), AppError> {
-    let account = account::Entity::find_by_id(row.created_by).one(transaction).await?;
+    let account = account::Entity::find_by_id(row.created_by).one(&*work).await?;
     let language = account.and_then(|account| account.language).unwrap_or_default();
     let subject = row.id.as_uuid();
     let phones = std::iter::once(&row.customer_phone).chain(&row.driver_phone);
-    let exceeded = text_budget::exceeded_by(state, transaction, row.organisation_id, phones).await?;
+    let exceeded = text_budget::exceeded_by(work, row.organisation_id, phones).await?;
     let text = |kind, phone, language| {
         let text = Message::sms(kind, subject, phone, language);
         if exceeded.contains(&phone) { text.held_because(TOO_MANY) } else { text }
@@ -118,6 +89,8 @@ async fn announce(
         Message::email(to_customer, subject, &row.customer_email, language),
         text(to_customer, &row.customer_phone, language),
     ];
-    enqueue(state, transaction, messages.into_iter().chain(driver)).await?;
+    for message in messages.into_iter().chain(driver) {
+        work.tell(message);
+    }
     Ok(())
 }

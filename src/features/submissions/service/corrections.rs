@@ -9,14 +9,15 @@ use serde_json::json;
 use super::decisions::{MoveError, refuse};
 use super::drafts::{self, expected_days, lock_own};
 use super::prefill;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::documents::service::{attachments, storing};
 use crate::features::submissions::actions::DRAFT_OPENED;
 use crate::kernel::access::Customer;
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::state::AppState;
 use crate::kernel::types::SubmissionId;
+use crate::kernel::work::Work;
 
 /// The draft in which a rejected entry is corrected: made the first time, the same one whenever asked again, and
 /// another one when that was cancelled or has expired.
@@ -28,18 +29,18 @@ pub async fn resubmit(
     customer: &Customer,
     id: SubmissionId,
 ) -> Result<SubmissionId, MoveError> {
-    let transaction = state.database.write().await?;
-    let old = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
-    if let Some(made) = correction_of(&transaction, id).await? {
+    let mut work = Work::begin(state, customer).await?;
+    let old = lock_own(&work, customer, id).await?.ok_or(MoveError::NotFound)?;
+    if let Some(made) = correction_of(&work, id).await? {
         if may_still_enter(state, &made) {
             return Ok(made.id);
         }
         let mut given_up = made.into_active_model();
         given_up.corrects = Set(None);
-        given_up.update(&*transaction).await?;
+        given_up.update(&work).await?;
     }
     if old.status != SubmissionStatus::Rejected {
-        let standing = refuse(state, transaction, customer, old, DRAFT_OPENED).await?;
+        let standing = refuse(work, old, DRAFT_OPENED).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     }
     let vehicle = drafts::Vehicle {
@@ -50,20 +51,20 @@ pub async fn resubmit(
             if first <= old.expected_on && old.expected_on <= last { old.expected_on } else { first }
         },
     };
-    let mut draft = drafts::blank(state, &transaction, customer, old.vehicle_id, &vehicle).await?;
+    let mut draft = drafts::blank(&mut work, customer, old.vehicle_id, &vehicle).await?;
     prefill::copy_crew(&old, &mut draft);
     draft.corrects = Set(Some(id));
-    let (draft, _) = drafts::insert_with_reference(&transaction, draft).await?;
-    storing::lock_owner(&transaction, customer.organisation()).await?; // none is taken back meanwhile
-    attach_papers_of(&transaction, id, draft.id).await?;
-    drafts::attach_papers_on_file(state, &transaction, &draft, None).await?;
-    let event = Event::by(customer, DRAFT_OPENED).on(draft.id).after(json!({
+    let (draft, _) = drafts::insert_with_reference(&work, draft).await?;
+    storing::lock_owner(&work, customer.organisation()).await?; // none is taken back meanwhile
+    attach_papers_of(&work, id, draft.id).await?;
+    drafts::attach_papers_on_file(&mut work, &draft, None).await?;
+    let event = Event::of(DRAFT_OPENED).about(&draft).after(json!({
         "vehicle": vehicle.number.as_str(),
         "expected_on": vehicle.expected_on,
         "corrects": old.reference.as_str(),
     }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    work.note(event);
+    work.commit().await?;
     Ok(draft.id)
 }
 

@@ -11,21 +11,22 @@ use super::announcing;
 use super::drafts::lock_own;
 use super::status::Act;
 use super::visits;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::documents::service::attachments;
 use crate::features::submissions::actions::{
     CHECKED_OUT, MOVE_REFUSED, SUBMISSION_APPROVED, SUBMISSION_CANCELLED, SUBMISSION_COMPLETED,
     SUBMISSION_REJECTED,
 };
-use crate::kernel::access::{Actor, Customer, Supervisor};
+use crate::kernel::access::{Customer, Supervisor};
 use crate::kernel::audit::Action;
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::audit::Event;
+use crate::kernel::clock::Clock;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{account, audit_log, crew_member, vehicle};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{Remark, SubmissionId};
+use crate::kernel::work::Work;
 
 /// What the desk decides.
 #[derive(Clone, Debug)]
@@ -102,28 +103,28 @@ pub async fn decide(
     seen: Option<SubmissionStatus>,
     decision: Decision,
 ) -> Result<(), MoveError> {
-    let transaction = state.database.write().await?;
-    let found = submission::Entity::find_by_id(id).lock_exclusive().one(&*transaction).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let found = submission::Entity::find_by_id(id).lock_exclusive().one(&work).await?;
     let row = found.filter(|row| row.status != SubmissionStatus::Draft).ok_or(MoveError::NotFound)?;
     let inside = row.is_inside();
-    let now = state.clock.now();
+    let now = work.now();
     let before = row.status_at(now);
     let next = before.after(decision.act(), inside).filter(|_| seen.is_none_or(|seen| seen == before));
     let Some(status) = next else {
-        let standing = refuse(state, transaction, supervisor, row, decision.action()).await?;
+        let standing = refuse(work, row, decision.action()).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     };
     match &decision {
-        Decision::Approve if is_blacklisted(state, &transaction, &row).await? => {
-            refuse(state, transaction, supervisor, row, decision.action()).await?;
+        Decision::Approve if is_blacklisted(&mut work, &row).await? => {
+            refuse(work, row, decision.action()).await?;
             return Err(MoveError::Blacklisted);
         }
-        Decision::Approve => attachments::accept(state, &transaction, id).await?,
-        Decision::Complete if inside => visits::close_open(state, &transaction, supervisor, id).await?,
+        Decision::Approve => attachments::accept(&mut work, id).await?,
+        Decision::Complete if inside => visits::close_open(&mut work, supervisor, id).await?,
         Decision::Complete | Decision::Reject(_) => {}
     }
-    let mut event = Event::by(supervisor, decision.action())
-        .on(id)
+    let mut event = Event::of(decision.action())
+        .about(&row)
         .before(json!({ "status": before.name() }))
         .after(json!({ "status": status.name() }));
     let mut row = row.into_active_model();
@@ -140,12 +141,12 @@ pub async fn decide(
         event = event.after(json!({ "status": status.name(), "reason": reason.as_str() }));
         row.decision_reason = Set(Some(reason.as_str().to_owned()));
     }
-    let row = row.update(&*transaction).await?;
-    audit::record(state, &transaction, event).await?;
+    let row = row.update(&work).await?;
+    work.note(event);
     if row.status == SubmissionStatus::Rejected {
-        announcing::rejected(state, &transaction, &row).await?;
+        announcing::rejected(&mut work, &row).await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(work.commit().await?)
 }
 
 /// How things stand where `act` is not possible about the status `seen`; nothing where it is, or where there is no such
@@ -159,59 +160,56 @@ pub async fn in_the_way_of(
 ) -> Result<Option<Box<Standing>>, DbErr> {
     let database = state.database.reader();
     let Some(row) = submission::Entity::find_by_id(id).one(database).await? else { return Ok(None) };
-    let standing = standing(state, database, &row).await?;
+    let standing = standing(&state.clock, database, &row).await?;
     let stands = seen.is_none_or(|seen| seen == standing.status) && standing.allows(act);
     Ok((!stands).then(|| Box::new(standing)))
 }
 
 /// Takes a submission back.
 pub async fn cancel(state: &AppState, customer: &Customer, id: SubmissionId) -> Result<(), MoveError> {
-    let transaction = state.database.write().await?;
-    let row = lock_own(&transaction, customer, id).await?.ok_or(MoveError::NotFound)?;
-    let now = state.clock.now();
+    let mut work = Work::begin(state, customer).await?;
+    let row = lock_own(&work, customer, id).await?.ok_or(MoveError::NotFound)?;
+    let now = work.now();
     let before = row.status_at(now);
     let Some(status) = before.after(Act::Cancel, row.is_inside()) else {
-        let standing = refuse(state, transaction, customer, row, SUBMISSION_CANCELLED).await?;
+        let standing = refuse(work, row, SUBMISSION_CANCELLED).await?;
         return Err(MoveError::NotPossible(Box::new(standing)));
     };
-    let event = Event::by(customer, SUBMISSION_CANCELLED)
-        .on(id)
+    let event = Event::of(SUBMISSION_CANCELLED)
+        .about(&row)
         .before(json!({ "status": before.name() }))
         .after(json!({ "status": status.name() }));
     let mut row = row.into_active_model();
     row.status = Set(status);
     row.changed_at = Set(now);
     row.ended_at = Set(Some(now));
-    let row = row.update(&*transaction).await?;
-    audit::record(state, &transaction, event).await?;
-    announcing::cancelled(state, &transaction, &row).await?;
-    Ok(transaction.commit().await?)
+    let row = row.update(&work).await?;
+    work.note(event);
+    announcing::cancelled(&mut work, &row).await?;
+    Ok(work.commit().await?)
 }
 
 /// Notes a move that was refused, and tells how things stand.
 pub(super) async fn refuse(
-    state: &AppState,
-    transaction: crate::kernel::data::WriteTransaction,
-    actor: &Actor,
+    work: Work<'_>,
     row: submission::Model,
     wanted: Action,
 ) -> Result<Standing, MoveError> {
-    let standing = standing(state, &*transaction, &row).await?;
-    let event = Event::by(actor, MOVE_REFUSED)
-        .on(row.id)
+    let standing = standing(&work.core().clock, &work, &row).await?;
+    let event = Event::of(MOVE_REFUSED)
+        .about(&row)
         .before(json!({ "status": standing.status.name() }))
         .after(json!({ "wanted": wanted.code }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    work.refuse(event).await?;
     Ok(standing)
 }
 
 async fn standing(
-    state: &AppState,
+    clock: &Clock,
     database: &impl ConnectionTrait,
     row: &submission::Model,
 ) -> Result<Standing, DbErr> {
-    let status = row.status_at(state.clock.now());
+    let status = row.status_at(clock.now());
     let last = audit_log::Entity::find()
         .filter(audit_log::Column::RootId.eq(row.id))
         .filter(audit_log::Column::Action.is_in(DECISIONS))
@@ -235,20 +233,16 @@ async fn standing(
 const DECISIONS: [Action; 5] =
     [SUBMISSION_APPROVED, SUBMISSION_REJECTED, SUBMISSION_COMPLETED, SUBMISSION_CANCELLED, CHECKED_OUT];
 
-async fn is_blacklisted(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    row: &submission::Model,
-) -> Result<bool, DbErr> {
-    let now = state.clock.now();
-    let vehicle = vehicle::Entity::find_by_id(row.vehicle_id).one(transaction).await?;
+async fn is_blacklisted(work: &mut Work<'_>, row: &submission::Model) -> Result<bool, DbErr> {
+    let now = work.now();
+    let vehicle = vehicle::Entity::find_by_id(row.vehicle_id).one(&*work).await?;
     let crew = crew_member::Entity::find()
         .filter(crew_member::Column::Id.is_in([row.driver_id, row.helper_id].into_iter().flatten()))
-        .all(transaction)
+        .all(&*work)
         .await?;
     let numbers =
         || crew.iter().map(|member| member.license_no.as_ref()).chain([row.driver_license_no.as_ref()]);
-    let licences = BlacklistedLicences::among(transaction, numbers(), now).await?;
+    let licences = BlacklistedLicences::among(&*work, numbers(), now).await?;
     Ok(vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
         || crew.iter().any(|member| member.is_blacklisted(now))
         || licences.have(numbers()))

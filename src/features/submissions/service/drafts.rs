@@ -10,7 +10,6 @@ use serde_json::json;
 
 use super::{lists, prefill, wrong_names};
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::{Objections, Person};
 use crate::features::documents::service::storing::{NewPaper, NotKept, StoreError, Subject};
 use crate::features::documents::service::{attachments, reading, storing};
@@ -19,6 +18,7 @@ use crate::features::submissions::actions::{
 };
 use crate::features::vehicles::service as vehicles;
 use crate::kernel::access::Customer;
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::document::{self, DocumentType, SubjectKind};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
@@ -29,6 +29,7 @@ use crate::kernel::state::AppState;
 use crate::kernel::types::{
     DocumentId, OrganisationId, PersonName, PhoneNumber, Reference, RegistrationNo, SubmissionId, VehicleId,
 };
+use crate::kernel::work::{Core, Work};
 use uuid::Uuid;
 
 /// How far ahead a vehicle may be announced.
@@ -107,8 +108,8 @@ impl<E: Into<AppError>> From<E> for DraftError {
 }
 
 /// The first and the last day that may be expected today.
-pub fn expected_days(state: &AppState) -> (NaiveDate, NaiveDate) {
-    let today = state.config.zone.day_of(state.clock.now());
+pub fn expected_days(core: &Core) -> (NaiveDate, NaiveDate) {
+    let today = core.config.zone.day_of(core.clock.now());
     (today, today.checked_add_days(Days::new(DAYS_AHEAD)).unwrap_or(today))
 }
 
@@ -164,39 +165,35 @@ pub async fn open(
     vehicle: &Vehicle,
     form: Option<Uuid>,
 ) -> Result<Opened, DraftError> {
-    let transaction = state.database.write().await?;
-    let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
-    let last = prefill::last_submission(&*transaction, customer.organisation(), known.id).await?;
-    let mut draft = blank(state, &transaction, customer, known.id, vehicle).await?;
+    let mut work = Work::begin(state, customer).await?;
+    let known = vehicles::find_or_create(&mut work, &vehicle.number).await?;
+    let last = prefill::last_submission(&work, customer.organisation(), known.id).await?;
+    let mut draft = blank(&mut work, customer, known.id, vehicle).await?;
     draft.opened_with = Set(form.map(|form| digest(form, vehicle)));
     if let Some(last) = &last {
         prefill::copy_crew(last, &mut draft);
     }
-    let (draft, is_new) = insert_with_reference(&transaction, draft).await?;
+    let (draft, is_new) = insert_with_reference(&work, draft).await?;
     let opened = Opened { id: draft.id, filled_from: last.and_then(|last| last.submitted_at) };
     if !is_new {
         return Ok(opened);
     }
-    attach_papers_on_file(state, &transaction, &draft, None).await?;
-    check_number_of_drafts(state, &transaction, customer).await?;
-    let event = Event::by(customer, DRAFT_OPENED)
-        .on(draft.id)
+    attach_papers_on_file(&mut work, &draft, None).await?;
+    check_number_of_drafts(&mut work, customer).await?;
+    let event = Event::of(DRAFT_OPENED)
+        .about(&draft)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    work.note(event);
+    work.commit().await?;
     Ok(opened)
 }
 
 /// Whether one more draft is not one too many. The owner is locked: of two that are opened at once the later counts both.
-async fn check_number_of_drafts(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    customer: &Customer,
-) -> Result<(), DraftError> {
+async fn check_number_of_drafts(work: &mut Work<'_>, customer: &Customer) -> Result<(), DraftError> {
     let drafts = submission::Entity::find()
         .filter(submission::Column::OrganisationId.eq(customer.organisation()))
         .filter(submission::Column::Status.eq(SubmissionStatus::Draft))
-        .count(transaction)
+        .count(&*work)
         .await?;
     if customer.has_confirmed() {
         return if drafts > OPEN_DRAFTS { Err(DraftError::TooMany(OPEN_DRAFTS)) } else { Ok(()) };
@@ -206,7 +203,7 @@ async fn check_number_of_drafts(
     }
     let counter = Counter { purpose: Purpose::DraftNetworkDay, subject: "", address: customer.address() };
     let limit = UNCONFIRMED_DRAFTS_OF_A_NETWORK;
-    match throttle::count_in(state, transaction, counter, limit, Duration::days(1)).await {
+    match throttle::count_in(work, counter, limit, Duration::days(1)).await {
         Err(AppError::TooMany { .. }) => Err(DraftError::ConfirmFirst),
         room => Ok(room?),
     }
@@ -221,16 +218,15 @@ fn digest(form: Uuid, vehicle: &Vehicle) -> String {
 
 /// The row of a draft in which nothing is filled in but the first step.
 pub(super) async fn blank(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     customer: &Customer,
     known: VehicleId,
     vehicle: &Vehicle,
 ) -> Result<submission::ActiveModel, DbErr> {
-    let company = organisation::Entity::find_by_id(customer.organisation()).one(transaction).await?;
-    let now = state.clock.now();
+    let company = organisation::Entity::find_by_id(customer.organisation()).one(&*work).await?;
+    let now = work.now();
     Ok(submission::ActiveModel {
-        id: Set(SubmissionId::new(state.clock.new_uuid())),
+        id: Set(SubmissionId::new(work.core().clock.new_uuid())),
         organisation_id: Set(customer.organisation()),
         created_by: Set(customer.account()),
         status: Set(SubmissionStatus::Draft),
@@ -283,28 +279,28 @@ pub async fn change_vehicle(
     id: SubmissionId,
     vehicle: &Vehicle,
 ) -> Result<(), DraftError> {
-    let transaction = state.database.write().await?;
-    let draft = lock_draft(&transaction, customer, id).await?;
-    let known = vehicles::find_or_create(state, &transaction, &vehicle.number).await?;
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_draft(&work, customer, id).await?;
+    let known = vehicles::find_or_create(&mut work, &vehicle.number).await?;
     let other_vehicle = known.id != draft.vehicle_id;
     let before = json!({ "vehicle": draft.vehicle_number.as_str(), "expected_on": draft.expected_on });
-    let mut row = touched(state, draft);
+    let mut row = touched(&work, draft);
     row.vehicle_id = Set(known.id);
     row.vehicle_number = Set(vehicle.number.clone());
     row.customer_phone = Set(vehicle.customer_phone.clone());
     row.expected_on = Set(vehicle.expected_on);
-    let draft = row.update(&*transaction).await?;
+    let draft = row.update(&work).await?;
     if other_vehicle {
         let types = attachments::types_about(SubjectKind::Vehicle);
-        attachments::detach(&transaction, id, types).await?;
-        attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Vehicle)).await?;
+        attachments::detach(&work, id, types).await?;
+        attach_papers_on_file(&mut work, &draft, Some(SubjectKind::Vehicle)).await?;
     }
-    let event = Event::by(customer, DRAFT_CHANGED)
-        .on(id)
+    let event = Event::of(DRAFT_CHANGED)
+        .about(&draft)
         .before(before)
         .after(json!({ "vehicle": vehicle.number.as_str(), "expected_on": vehicle.expected_on }));
-    record_change(state, &transaction, customer, [event]).await?;
-    Ok(transaction.commit().await?)
+    record_change(&mut work, customer, [event]).await?;
+    Ok(work.commit().await?)
 }
 
 /// Changes the second step. Another driver brings the licence on file, and takes the old one's along.
@@ -320,23 +316,23 @@ pub async fn change_crew(
     id: SubmissionId,
     crew: &Crew,
 ) -> Result<Objections, DraftError> {
-    let transaction = state.database.write().await?;
-    let draft = lock_draft(&transaction, customer, id).await?;
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_draft(&work, customer, id).await?;
     if customer.has_confirmed() {
-        wrong_names::refuse_if_too_many(state, &transaction, customer).await?;
-        let objections = Objections::against(&*transaction, Some(&crew.driver), crew.helper.as_ref()).await?;
+        wrong_names::refuse_if_too_many(&mut work, customer).await?;
+        let objections = Objections::against(&work, Some(&crew.driver), crew.helper.as_ref()).await?;
         let wrong = [objections.driver_has_other_name, objections.helper_has_other_name];
         for _ in wrong.into_iter().filter(|is_wrong| *is_wrong) {
-            wrong_names::count(state, &transaction, customer).await?;
+            wrong_names::count(&mut work, customer).await?;
         }
         if objections != Objections::default() {
-            transaction.commit().await?;
+            work.commit().await?;
             return Ok(objections);
         }
     }
     let other_driver = draft.driver_phone.as_ref() != Some(&crew.driver.phone);
     let had_driver = draft.driver_phone.is_some();
-    let mut row = touched(state, draft);
+    let mut row = touched(&work, draft);
     row.driver_name = Set(Some(crew.driver.name.as_str().to_owned()));
     row.driver_phone = Set(Some(crew.driver.phone.clone()));
     row.driver_language = Set(Some(crew.driver.language));
@@ -345,19 +341,18 @@ pub async fn change_crew(
     row.helper_name = Set(helper.map(|helper| helper.name.as_str().to_owned()));
     row.helper_phone = Set(helper.map(|helper| helper.phone.clone()));
     row.helper_language = Set(helper.map(|helper| helper.language));
-    let draft = row.update(&*transaction).await?;
+    let draft = row.update(&work).await?;
     if other_driver && had_driver {
-        attachments::detach(&transaction, id, [DocumentType::DriverLicense]).await?;
-        storing::drop_driver_of_draft(state, &transaction, id).await?;
+        attachments::detach(&work, id, [DocumentType::DriverLicense]).await?;
+        storing::drop_driver_of_draft(&mut work, id).await?;
     }
     if other_driver {
-        attach_papers_on_file(state, &transaction, &draft, Some(SubjectKind::Driver)).await?;
+        attach_papers_on_file(&mut work, &draft, Some(SubjectKind::Driver)).await?;
     }
-    let event = Event::by(customer, DRAFT_CHANGED)
-        .on(id)
-        .after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
-    record_change(state, &transaction, customer, [event]).await?;
-    transaction.commit().await?;
+    let event =
+        Event::of(DRAFT_CHANGED).about(&draft).after(json!({ "crew": if helper.is_some() { 2 } else { 1 } }));
+    record_change(&mut work, customer, [event]).await?;
+    work.commit().await?;
     Ok(Objections::default())
 }
 
@@ -370,11 +365,11 @@ pub async fn hand_in(
     paper: NewPaper<'_>,
 ) -> Result<(), DraftError> {
     storing::store_with(state, customer, paper, async |storage_key| {
-        let transaction = state.database.write().await?;
-        let draft = lock_draft(&transaction, customer, id).await?;
-        let stored = storing::insert(state, &transaction, customer, subject, paper, storage_key).await?;
-        attach_to(state, &transaction, customer, draft, &stored).await?;
-        Ok((transaction, ()))
+        let mut work = Work::begin(state, customer).await?;
+        let draft = lock_draft(&work, customer, id).await?;
+        let stored = storing::insert(&mut work, customer, subject, paper, storage_key).await?;
+        attach_to(&mut work, customer, draft, &stored).await?;
+        Ok((work, ()))
     })
     .await
 }
@@ -386,41 +381,39 @@ pub async fn attach(
     id: SubmissionId,
     paper: DocumentId,
 ) -> Result<(), DraftError> {
-    let transaction = state.database.write().await?;
-    let draft = lock_draft(&transaction, customer, id).await?;
-    storing::lock_owner(&transaction, customer.organisation()).await?;
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_draft(&work, customer, id).await?;
+    storing::lock_owner(&work, customer.organisation()).await?;
     let paper = document::Entity::find_by_id(paper)
         .filter(document::Column::OrganisationId.eq(customer.organisation()))
-        .one(&*transaction)
+        .one(&work)
         .await?
         .ok_or(DraftError::Changed)?;
     if paper.removed_at.is_some() {
         return Err(DraftError::Changed);
     }
     // Of versions that were on file when the page was shown the draft has the one in use.
-    let paper =
-        storing::versions_in_use(&transaction, vec![paper]).await?.pop().ok_or(DraftError::Changed)?;
-    attach_to(state, &transaction, customer, draft, &paper).await?;
-    Ok(transaction.commit().await?)
+    let paper = storing::versions_in_use(&work, vec![paper]).await?.pop().ok_or(DraftError::Changed)?;
+    attach_to(&mut work, customer, draft, &paper).await?;
+    Ok(work.commit().await?)
 }
 
 async fn attach_to(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     customer: &Customer,
     draft: submission::Model,
     paper: &document::Model,
 ) -> Result<(), DraftError> {
-    if !is_about(transaction, &draft, paper).await? {
+    if !is_about(&*work, &draft, paper).await? {
         return Err(DraftError::Changed);
     }
-    attachments::attach(transaction, draft.id, [paper]).await?;
-    let event = Event::by(customer, DOCUMENT_ATTACHED)
-        .on(draft.id)
-        .about(paper.id.as_uuid())
+    attachments::attach(&*work, draft.id, [paper]).await?;
+    let event = Event::of(DOCUMENT_ATTACHED)
+        .about(paper)
+        .under(&draft)
         .after(json!({ "type": paper.document_type.name() }));
-    touched(state, draft).update(transaction).await?;
-    record_change(state, transaction, customer, [event]).await
+    touched(work, draft).update(&*work).await?;
+    record_change(work, customer, [event]).await
 }
 
 /// Whether a paper is about the draft's vehicle or driver, as the draft is now; it may have changed while the
@@ -451,26 +444,26 @@ pub async fn set_valid_until(
     if days.is_empty() {
         return Ok(refused);
     }
-    let transaction = state.database.write().await?;
-    let draft = lock_draft(&transaction, customer, id).await?;
-    storing::lock_owner(&transaction, customer.organisation()).await?;
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_draft(&work, customer, id).await?;
+    storing::lock_owner(&work, customer.organisation()).await?;
     for (paper, day) in days {
-        if !storing::set_valid_until(&transaction, customer.organisation(), paper.id, *day).await? {
+        if !storing::set_valid_until(&work, customer.organisation(), paper.id, *day).await? {
             refused.push(paper.document_type);
             continue;
         }
-        let event = Event::by(customer, DRAFT_CHANGED)
-            .on(id)
-            .about(paper.id.as_uuid())
+        let event = Event::of(DRAFT_CHANGED)
+            .about(*paper)
+            .under(&draft)
             .before(json!({ "valid_until": paper.valid_until }))
             .after(json!({ "valid_until": day }));
         events.push(event);
     }
     if !events.is_empty() {
-        touched(state, draft).update(&*transaction).await?;
-        record_change(state, &transaction, customer, events).await?;
+        touched(&work, draft).update(&work).await?;
+        record_change(&mut work, customer, events).await?;
     }
-    transaction.commit().await?;
+    work.commit().await?;
     Ok(refused)
 }
 
@@ -481,24 +474,25 @@ pub async fn detach(
     id: SubmissionId,
     document_type: DocumentType,
 ) -> Result<(), DraftError> {
-    let transaction = state.database.write().await?;
-    let draft = lock_draft(&transaction, customer, id).await?;
-    attachments::detach(&transaction, id, [document_type]).await?;
-    touched(state, draft).update(&*transaction).await?;
-    let event = Event::by(customer, DOCUMENT_DETACHED).on(id).after(json!({ "type": document_type.name() }));
-    record_change(state, &transaction, customer, [event]).await?;
-    Ok(transaction.commit().await?)
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_draft(&work, customer, id).await?;
+    attachments::detach(&work, id, [document_type]).await?;
+    let event = Event::of(DOCUMENT_DETACHED).about(&draft).after(json!({ "type": document_type.name() }));
+    touched(&work, draft).update(&work).await?;
+    record_change(&mut work, customer, [event]).await?;
+    Ok(work.commit().await?)
 }
 
 /// Records a change of a draft. Those of an account whose address is not confirmed are counted; the counter that other
 /// organisations wait for is locked last.
 async fn record_change(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     customer: &Customer,
     events: impl IntoIterator<Item = Event>,
 ) -> Result<(), DraftError> {
-    audit::record_all(state, transaction, events).await?;
+    for event in events {
+        work.note(event);
+    }
     if customer.has_confirmed() {
         return Ok(());
     }
@@ -511,7 +505,7 @@ async fn record_change(
         budget(account.as_str(), "", UNCONFIRMED_CHANGES),
         budget("", customer.address(), UNCONFIRMED_CHANGES_OF_A_NETWORK),
     ];
-    match throttle::count_all_in(state, transaction, &budgets).await {
+    match throttle::count_all_in(work, &budgets).await {
         Err(AppError::TooMany { .. }) => Err(DraftError::ConfirmFirst),
         counted => Ok(counted?),
     }
@@ -562,29 +556,28 @@ pub async fn papers_on_file(
 
 /// Attaches those papers on file that are valid today, where the draft has none of the type yet.
 pub(super) async fn attach_papers_on_file(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     draft: &submission::Model,
     about: Option<SubjectKind>,
 ) -> Result<(), DbErr> {
-    let today = state.config.zone.day_of(state.clock.now());
-    storing::lock_owner(transaction, draft.organisation_id).await?; // none is taken back meanwhile
-    let attached = attachments::of_submission(transaction, draft.id).await?;
-    let mut papers = papers_on_file(transaction, draft).await?;
+    let today = work.core().config.zone.day_of(work.now());
+    storing::lock_owner(&*work, draft.organisation_id).await?; // none is taken back meanwhile
+    let attached = attachments::of_submission(&*work, draft.id).await?;
+    let mut papers = papers_on_file(&*work, draft).await?;
     papers.retain(|paper| {
         let has_one = attached.iter().any(|other| other.document_type == paper.document_type);
         let wanted = !has_one && about.is_none_or(|kind| paper.subject_kind == kind);
         wanted && paper.valid_until.is_none_or(|last_day| today <= last_day)
     });
-    attachments::attach(transaction, draft.id, &papers).await
+    attachments::attach(&*work, draft.id, &papers).await
 }
 
 /// The draft's row, about to change.
-fn touched(state: &AppState, draft: submission::Model) -> submission::ActiveModel {
+fn touched(work: &Work<'_>, draft: submission::Model) -> submission::ActiveModel {
     let version = draft.draft_version;
     let mut row = draft.into_active_model();
     row.draft_version = Set(version + 1);
-    row.changed_at = Set(state.clock.now());
+    row.changed_at = Set(work.now());
     row
 }
 

@@ -8,12 +8,14 @@ use sea_orm::{
 use serde_json::json;
 
 use super::status::Act;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::submissions::actions::SUBMISSION_EXPIRED;
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::data::in_batches;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
+use crate::kernel::work::Work;
 
 /// Rows a transaction: other writers wait no longer than that takes.
 const BATCH: u64 = 100;
@@ -27,8 +29,8 @@ pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
 }
 
 async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
-    let transaction = state.database.write().await?;
-    let now = state.clock.now();
+    let mut work = Work::begin(state, By::system()).await?;
+    let now = work.now();
     let lapsed = submission::Entity::find()
         .filter(Column::Status.is_in([SubmissionStatus::Pending, SubmissionStatus::Approved]))
         .filter(Column::EnteredAt.is_null())
@@ -36,7 +38,7 @@ async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
         .order_by_asc(Column::ValidUntil)
         .limit(BATCH)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(&*transaction)
+        .all(&work)
         .await?;
     if lapsed.is_empty() {
         return Ok(0);
@@ -44,8 +46,8 @@ async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
     let swept = lapsed.iter().filter(|row| row.status.after(Act::Expire, row.is_inside()) == Some(EXPIRED));
     let (ids, events): (Vec<_>, Vec<_>) = swept
         .map(|row| {
-            let event = Event::by_system(SUBMISSION_EXPIRED)
-                .on(row.id)
+            let event = Event::of(SUBMISSION_EXPIRED)
+                .about(row)
                 .before(json!({ "status": row.status.name() }))
                 .after(json!({ "status": EXPIRED.name() }));
             (row.id, event)
@@ -56,9 +58,11 @@ async fn sweep_batch(state: &AppState) -> Result<u64, AppError> {
         .col_expr(Column::ChangedAt, Expr::value(now))
         .col_expr(Column::EndedAt, Expr::value(now))
         .filter(Column::Id.is_in(ids))
-        .exec(&*transaction)
+        .exec(&work)
         .await?;
-    audit::record_all(state, &transaction, events).await?;
-    transaction.commit().await?;
+    for event in events {
+        work.note(event);
+    }
+    work.commit().await?;
     Ok(lapsed.len() as u64)
 }

@@ -7,17 +7,18 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::actions::CREW_MERGED;
 use crate::features::crew::service as crew;
 use crate::features::documents::service::storing;
 use crate::features::submissions::actions::MOVE_REFUSED;
 use crate::kernel::access::Supervisor;
+use crate::kernel::audit::{Event, Subject};
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::submission::{self, Column, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{CrewMemberId, Reference, SubmissionId};
+use crate::kernel::work::Work;
 
 /// Why two people were not made one.
 #[derive(Debug)]
@@ -51,44 +52,44 @@ pub async fn merge(
     if gone == stays {
         return Err(MergeError::SamePerson);
     }
-    let transaction = state.database.write().await?;
-    let entries = lock_entries(&transaction, gone).await?;
-    let both = crew::lock_both(&transaction, gone, stays).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let entries = lock_entries(&work, gone).await?;
+    let both = crew::lock_both(&work, gone, stays).await?;
     let (gone_row, stays_row) = both.ok_or(MergeError::NotFound)?;
     let merged = gone_row.merged_into.is_some() || stays_row.merged_into.is_some();
     let other_version = |seen: Option<i32>, version: i32| seen.is_some_and(|seen| seen != version);
     if merged || other_version(seen.0, gone_row.version) || other_version(seen.1, stays_row.version) {
         return Err(MergeError::Changed);
     }
-    if let Some(entry) = entry_together(&transaction, gone, stays).await? {
-        let event = Event::by(supervisor, MOVE_REFUSED)
-            .on(entry.id)
-            .about(stays.as_uuid())
+    if let Some(entry) = entry_together(&work, gone, stays).await? {
+        let event = Event::of(MOVE_REFUSED)
+            .about(&stays_row)
+            .under(&entry)
             .after(json!({ "wanted": CREW_MERGED.code }));
-        audit::record(state, &transaction, event).await?;
-        transaction.commit().await?;
+        work.refuse(event).await?;
         return Err(MergeError::ComeTogether(entry.reference));
     }
     for column in [Column::DriverId, Column::HelperId] {
         submission::Entity::update_many()
             .col_expr(column, Expr::value(stays))
             .filter(column.eq(gone))
-            .exec(&*transaction)
+            .exec(&work)
             .await?;
     }
     let before = json!({
         "id": gone, "name": gone_row.full_name, "phone": gone_row.phone.masked(),
         "remark": gone_row.remark, "rating": gone_row.rating,
     });
+    let subject = Subject::from(&stays_row);
     let (name, phone) = (stays_row.full_name.clone(), stays_row.phone.masked());
-    let now = crew::point(state, &transaction, supervisor, gone_row, stays_row).await?;
+    let now = crew::point(&mut work, supervisor, gone_row, stays_row).await?;
     let after = json!({
         "name": name, "phone": phone, "entries": entries, "remark": now.remark, "rating": now.rating,
     });
-    let event = Event::by(supervisor, CREW_MERGED).about(stays.as_uuid()).before(before).after(after);
-    storing::move_driver(&transaction, gone, stays).await?;
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    let event = Event::of(CREW_MERGED).about(subject).before(before).after(after);
+    storing::move_driver(&work, gone, stays).await?;
+    work.note(event);
+    Ok(work.commit().await?)
 }
 
 /// Locks the entries that `person` came with, and tells how many there are. Entries come before people in the

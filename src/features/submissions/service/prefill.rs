@@ -17,6 +17,7 @@ use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{OrganisationId, RegistrationNo, VehicleId};
+use crate::kernel::work::Work;
 
 /// Look-ups of one account.
 const PER_MINUTE: i32 = 30;
@@ -77,18 +78,18 @@ pub async fn look_up(
 async fn count(state: &AppState, customer: &Customer) -> Result<(), AppError> {
     let subject = customer.account().to_string();
     let counter = |purpose| Counter { purpose, subject: &subject, address: "" };
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, customer).await?;
     let minute = counter(Purpose::LookupMinute);
-    throttle::count_in(state, &transaction, minute, PER_MINUTE, Duration::minutes(1)).await?;
+    throttle::count_in(&mut work, minute, PER_MINUTE, Duration::minutes(1)).await?;
     let day = Duration::days(1);
     let per_day = if customer.has_confirmed() { PER_DAY } else { UNCONFIRMED_PER_DAY };
-    throttle::count_in(state, &transaction, counter(Purpose::LookupDay), per_day, day).await?;
+    throttle::count_in(&mut work, counter(Purpose::LookupDay), per_day, day).await?;
     if !customer.has_confirmed() {
         let purpose = Purpose::LookupNetworkDay;
         let network = Counter { purpose, subject: "", address: customer.address() };
-        throttle::count_in(state, &transaction, network, UNCONFIRMED_PER_DAY_AND_NETWORK, day).await?;
+        throttle::count_in(&mut work, network, UNCONFIRMED_PER_DAY_AND_NETWORK, day).await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(work.commit().await?)
 }
 
 async fn look_up_for_customer(

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::drafts::{self, expected_days, lock_own};
 use super::status::Act;
 use super::{announcing, wrong_names};
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::crew::service::licences::BlacklistedLicences;
 use crate::features::crew::service::{self as crew, Objections, Person};
 use crate::features::documents::service::{attachments, storing};
@@ -15,14 +14,15 @@ use crate::features::passes::service as passes;
 use crate::features::passes::token::Claims;
 use crate::features::submissions::actions::{SUBMISSION_CREATED, SUBMISSION_REFUSED};
 use crate::kernel::access::Customer;
+use crate::kernel::audit::{Event, Subject};
 use crate::kernel::config::ExpiredPapers;
-use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::document::{self, DocumentType};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::{crew_member, vehicle};
 use crate::kernel::error::{AppError, was_overtaken};
 use crate::kernel::state::AppState;
 use crate::kernel::types::{PersonName, SubmissionId, folded};
+use crate::kernel::work::{Core, Work};
 
 /// What keeps a draft from being submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +114,7 @@ fn has_counted_names(customer: &Customer, draft: &submission::Model) -> bool {
 }
 
 fn missing_in_draft(
-    state: &AppState,
+    core: &Core,
     customer: &Customer,
     draft: &submission::Model,
     papers: &[document::Model],
@@ -123,20 +123,20 @@ fn missing_in_draft(
     if !customer.has_confirmed() {
         missing.push(Missing::Confirmation);
     }
-    let (first, last) = expected_days(state);
+    let (first, last) = expected_days(core);
     if draft.expected_on < first || last < draft.expected_on {
         missing.push(Missing::ExpectedDay);
     }
     if driver_of(draft).is_none() {
         missing.push(Missing::Crew);
     }
-    missing.extend(expired_papers(state, draft, papers));
+    missing.extend(expired_papers(core, draft, papers));
     missing
 }
 
 /// The papers that keep a draft from being submitted.
-fn expired_papers(state: &AppState, draft: &submission::Model, papers: &[document::Model]) -> Vec<Missing> {
-    match state.config.expired_papers {
+fn expired_papers(core: &Core, draft: &submission::Model, papers: &[document::Model]) -> Vec<Missing> {
+    match core.config.expired_papers {
         ExpiredPapers::Block => expired(papers, draft.expected_on).map(Missing::ExpiredPaper).collect(),
         ExpiredPapers::Warn => Vec::new(),
     }
@@ -201,23 +201,24 @@ async fn submit_once(
     id: SubmissionId,
     version: i32,
 ) -> Result<(), SubmitError> {
-    let transaction = state.database.write().await?;
-    let draft = lock_own(&transaction, customer, id).await?.ok_or(SubmitError::NotFound)?;
+    let mut work = Work::begin(state, customer).await?;
+    let draft = lock_own(&work, customer, id).await?.ok_or(SubmitError::NotFound)?;
     let Some(status) = draft.status.after(Act::Submit, false) else {
         return Ok(());
     };
     if draft.draft_version != version {
         return Err(SubmitError::Changed);
     }
+    let subject = Subject::from(&draft);
     let counts_names = customer.has_confirmed() && !has_counted_names(customer, &draft);
     if counts_names {
-        wrong_names::refuse_if_too_many(state, &transaction, customer).await?;
+        wrong_names::refuse_if_too_many(&mut work, customer).await?;
     }
-    match close(state, &transaction, customer, draft, status).await {
-        Ok(()) => Ok(transaction.commit().await?),
+    match close(&mut work, customer, draft, status).await {
+        Ok(()) => Ok(work.commit().await?),
         Err(SubmitError::Missing(missing)) => {
-            drop(transaction);
-            record_refusal(state, customer, id, &missing, counts_names).await?;
+            drop(work);
+            record_refusal(state, customer, subject, &missing, counts_names).await?;
             Err(SubmitError::Missing(missing))
         }
         Err(error) => Err(error),
@@ -227,47 +228,47 @@ async fn submit_once(
 async fn record_refusal(
     state: &AppState,
     customer: &Customer,
-    id: SubmissionId,
+    subject: Subject,
     missing: &[Missing],
     counts_names: bool,
 ) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, customer).await?;
     if counts_names && missing.iter().any(|missing| missing.is_wrong_name()) {
-        wrong_names::count(state, &transaction, customer).await?;
+        wrong_names::count(&mut work, customer).await?;
     }
-    let event = Event::by(customer, SUBMISSION_REFUSED)
-        .on(id)
+    let event = Event::of(SUBMISSION_REFUSED)
+        .about(subject)
         .after(json!(missing.iter().map(|missing| missing.slug()).collect::<Vec<_>>()));
-    audit::record(state, &transaction, event).await?;
-    Ok(transaction.commit().await?)
+    work.note(event);
+    Ok(work.commit().await?)
 }
 
 async fn close(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     customer: &Customer,
     draft: submission::Model,
     status: SubmissionStatus,
 ) -> Result<(), SubmitError> {
-    let papers = attachments::of_submission(transaction, draft.id).await?;
-    let missing = missing_in_draft(state, customer, &draft, &papers);
+    let papers = attachments::of_submission(&*work, draft.id).await?;
+    let missing = missing_in_draft(work.core(), customer, &draft, &papers);
     if !missing.is_empty() {
         return Err(SubmitError::Missing(missing));
     }
-    let vehicle = drafts::vehicle_of(transaction, &draft).await?;
-    let (driver, helper) = register_crew(state, transaction, customer, &draft).await?;
-    if is_blacklisted(state, transaction, vehicle.as_ref(), &driver, helper.as_ref()).await? {
+    let vehicle = drafts::vehicle_of(&*work, &draft).await?;
+    let (driver, helper) = register_crew(work, &draft).await?;
+    if is_blacklisted(work, vehicle.as_ref(), &driver, helper.as_ref()).await? {
         return Err(SubmitError::Missing(vec![Missing::ContactThePlant]));
     }
-    storing::settle_driver(transaction, draft.organisation_id, draft.id, driver.id).await?;
+    storing::settle_driver(&*work, draft.organisation_id, draft.id, driver.id).await?;
     // The owner is locked by now: no other draft changes a date of these papers any more.
-    let papers = attachments::of_submission(transaction, draft.id).await?;
-    let expired = expired_papers(state, &draft, &papers);
+    let papers = attachments::of_submission(&*work, draft.id).await?;
+    let expired = expired_papers(work.core(), &draft, &papers);
     if !expired.is_empty() {
         return Err(SubmitError::Missing(expired));
     }
     let id = draft.id;
-    let (valid_from, valid_until) = state.config.zone.window(draft.expected_on, state.config.pass_days);
+    let (valid_from, valid_until) =
+        work.core().config.zone.window(draft.expected_on, work.core().config.pass_days);
     let claims = Claims {
         submission: id.as_uuid(),
         valid_from,
@@ -276,8 +277,8 @@ async fn close(
         driver: draft.driver_name.clone().unwrap_or_default(),
         helper: draft.helper_name.clone().unwrap_or_default(),
     };
-    let pass = passes::issue(state, transaction, &claims).await?;
-    let now = state.clock.now();
+    let pass = passes::issue(work, &claims).await?;
+    let now = work.now();
     let search_text = search_text(&draft);
     let after = json!({
         "vehicle": draft.vehicle_number.as_str(),
@@ -295,35 +296,29 @@ async fn close(
     row.pass_token = Set(Some(pass.token));
     row.pass_hash = Set(Some(pass.hash));
     row.search_text = Set(search_text);
-    let row = row.update(transaction).await?;
-    let event = Event::by(customer, SUBMISSION_CREATED).on(id).after(after);
-    audit::record(state, transaction, event).await?;
-    Ok(announcing::submitted(state, transaction, &row).await?)
+    let row = row.update(&*work).await?;
+    let event = Event::of(SUBMISSION_CREATED).about(&row).after(after);
+    work.note(event);
+    Ok(announcing::submitted(work, &row).await?)
 }
 
 /// Registers driver and helper, in the order of their registered phones.
 async fn register_crew(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    customer: &Customer,
+    work: &mut Work<'_>,
     draft: &submission::Model,
 ) -> Result<(crew_member::Model, Option<crew_member::Model>), SubmitError> {
     let driver = driver_of(draft).ok_or_else(|| SubmitError::Missing(vec![Missing::Crew]))?;
-    let register = async |person: &Person, has_other_name| {
-        let member = crew::register(state, transaction, customer, person).await?;
-        member.ok_or_else(|| SubmitError::Missing(vec![has_other_name]))
-    };
     let Some(helper) = helper_of(draft) else {
-        return Ok((register(&driver, Missing::DriverHasOtherName).await?, None));
+        return Ok((register(work, &driver, Missing::DriverHasOtherName).await?, None));
     };
-    let driver_phone = crew::registered_phone(transaction, &driver.phone).await?;
-    let helper_phone = crew::registered_phone(transaction, &helper.phone).await?;
+    let driver_phone = crew::registered_phone(&*work, &driver.phone).await?;
+    let helper_phone = crew::registered_phone(&*work, &helper.phone).await?;
     let (driver, helper) = if driver_phone.as_str() <= helper_phone.as_str() {
-        let driver = register(&driver, Missing::DriverHasOtherName).await?;
-        (driver, register(&helper, Missing::HelperHasOtherName).await?)
+        let driver = register(work, &driver, Missing::DriverHasOtherName).await?;
+        (driver, register(work, &helper, Missing::HelperHasOtherName).await?)
     } else {
-        let helper = register(&helper, Missing::HelperHasOtherName).await?;
-        (register(&driver, Missing::DriverHasOtherName).await?, helper)
+        let helper = register(work, &helper, Missing::HelperHasOtherName).await?;
+        (register(work, &driver, Missing::DriverHasOtherName).await?, helper)
     };
     if driver.id == helper.id {
         return Err(SubmitError::Missing(vec![Missing::HelperIsDriver]));
@@ -331,20 +326,29 @@ async fn register_crew(
     Ok((driver, Some(helper)))
 }
 
+/// Registers `person`; `has_other_name` where the phone is registered under another name.
+async fn register(
+    work: &mut Work<'_>,
+    person: &Person,
+    has_other_name: Missing,
+) -> Result<crew_member::Model, SubmitError> {
+    let member = crew::register(work, person).await?;
+    member.ok_or_else(|| SubmitError::Missing(vec![has_other_name]))
+}
+
 /// Whoever comes with the licence of somebody on the blacklist is taken for that person.
 async fn is_blacklisted(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     vehicle: Option<&vehicle::Model>,
     driver: &crew_member::Model,
     helper: Option<&crew_member::Model>,
 ) -> Result<bool, DbErr> {
-    let now = state.clock.now();
+    let now = work.now();
     let crew = || std::iter::once(driver).chain(helper);
     let numbers = || crew().map(|member| member.license_no.as_ref());
     Ok(vehicle.is_some_and(|vehicle| vehicle.is_blacklisted(now))
         || crew().any(|member| member.is_blacklisted(now))
-        || BlacklistedLicences::among(transaction, numbers(), now).await?.have(numbers()))
+        || BlacklistedLicences::among(&*work, numbers(), now).await?.have(numbers()))
 }
 
 /// The length of the column.

@@ -1,11 +1,10 @@
 //! How many text messages entries may cause. Phones are typed by whoever fills in an entry, and may be anybody's.
 
-use crate::kernel::data::DatabaseTransaction;
+use crate::kernel::work::Work;
 use chrono::Duration;
 
 use crate::features::accounts::service::throttle::{self, Budget, Counter, Purpose};
 use crate::kernel::error::AppError;
-use crate::kernel::state::AppState;
 use crate::kernel::types::{OrganisationId, PhoneNumber};
 
 /// To one phone: drivers who come for several customers get a pass for each entry, and a word when one is taken back.
@@ -22,8 +21,7 @@ const OF_AN_ORGANISATION_A_DAY: i32 = 400;
 
 /// Counts a text message to each of `phones`. Answers those for which there was no room, and nothing was counted.
 pub(super) async fn exceeded_by<'a>(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     owner: OrganisationId,
     phones: impl IntoIterator<Item = &'a PhoneNumber>,
 ) -> Result<Vec<&'a PhoneNumber>, AppError> {
@@ -32,7 +30,7 @@ pub(super) async fn exceeded_by<'a>(
     phones.sort_unstable_by_key(|phone| phone.as_str());
     let owner = owner.to_string();
     let of_organisation = Counter { purpose: Purpose::TextOrganisationDay, subject: &owner, address: "" };
-    throttle::lock(state, transaction, of_organisation).await?;
+    throttle::lock(work, of_organisation).await?;
     let mut exceeded = Vec::new();
     for phone in phones {
         let (hour, day) = (Duration::hours(1), Duration::days(1));
@@ -47,7 +45,7 @@ pub(super) async fn exceeded_by<'a>(
             to_phone(Purpose::TextPhoneDay, "", TO_A_PHONE_A_DAY, day),
             Budget { counter: of_organisation, amount: 1, limit: OF_AN_ORGANISATION_A_DAY, window: day },
         ];
-        match throttle::count_all_in(state, transaction, &budgets).await {
+        match throttle::count_all_in(work, &budgets).await {
             Err(AppError::TooMany { .. }) => exceeded.push(phone),
             counted => counted?,
         }

@@ -10,13 +10,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::status::Act;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::submissions::actions::{CHECKED_IN, CHECKED_IN_BY_OVERRIDE, CHECKED_OUT};
 use crate::kernel::access::{Actor, Guard, Supervisor};
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::{account, gate, submission, visit};
-use crate::kernel::state::AppState;
 use crate::kernel::types::{GateId, Remark, SubmissionId, VehicleId, VisitId};
+use crate::kernel::work::Work;
 
 /// Where an event happens, and the form that makes it.
 #[derive(Clone, Copy, Debug)]
@@ -113,8 +113,7 @@ impl Grounds<'_> {
 /// # Errors
 /// The refusal of the database when the vehicle is inside with another pass.
 pub async fn enter(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     guard: &Guard,
     row: submission::Model,
     passage: Passage,
@@ -126,7 +125,7 @@ pub async fn enter(
         .after(grounds.act(), row.is_inside())
         .ok_or_else(|| DbErr::Custom("the gate let in what may not enter".to_owned()))?;
     visit::ActiveModel {
-        id: Set(VisitId::new(state.clock.new_uuid())),
+        id: Set(VisitId::new(work.core().clock.new_uuid())),
         submission_id: Set(row.id),
         vehicle_id: Set(row.vehicle_id),
         entered_at: Set(now),
@@ -140,15 +139,15 @@ pub async fn enter(
         exit_by: Set(None),
         exit_nonce: Set(None),
     }
-    .insert(transaction)
+    .insert(&*work)
     .await?;
     let event = match grounds {
-        Grounds::Confirmed(codes) => Event::by(guard, CHECKED_IN).after(json!({ "confirmed": codes })),
-        Grounds::Override(supervisor, codes, reason) => Event::by(supervisor, CHECKED_IN_BY_OVERRIDE)
+        Grounds::Confirmed(codes) => Event::of(CHECKED_IN).after(json!({ "confirmed": codes })),
+        Grounds::Override(_supervisor, codes, reason) => Event::of(CHECKED_IN_BY_OVERRIDE)
             .before(json!({ "status": before.name() }))
             .after(json!({ "status": status.name(), "passed": codes, "reason": reason.as_str() })),
     };
-    let event = event.on(row.id).about(passage.gate.as_uuid());
+    let event = event.about(&row);
     let mut row = row.into_active_model();
     if let Grounds::Override(supervisor, ..) = grounds
         && before != status
@@ -160,14 +159,14 @@ pub async fn enter(
     row.status = Set(status);
     row.entered_at = Set(Some(now));
     row.changed_at = Set(now);
-    row.update(transaction).await?;
-    audit::record(state, transaction, event).await
+    row.update(&*work).await?;
+    work.note(event);
+    Ok(())
 }
 
 /// Lets a vehicle out, which completes the submission.
 pub async fn leave(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
+    work: &mut Work<'_>,
     guard: &Guard,
     row: submission::Model,
     passage: Passage,
@@ -177,24 +176,20 @@ pub async fn leave(
         .status_at(now)
         .after(Act::CheckOut, row.is_inside())
         .ok_or_else(|| DbErr::Custom("the gate let out what is not inside".to_owned()))?;
-    close(transaction, guard, row.id, now, Some(passage)).await?;
-    let event = Event::by(guard, CHECKED_OUT).on(row.id).about(passage.gate.as_uuid());
+    close(&*work, guard, row.id, now, Some(passage)).await?;
+    let event = Event::of(CHECKED_OUT).about(&row);
     let mut row = row.into_active_model();
     row.status = Set(status);
     row.ended_at = Set(Some(now));
     row.changed_at = Set(now);
-    row.update(transaction).await?;
-    audit::record(state, transaction, event).await
+    row.update(&*work).await?;
+    work.note(event);
+    Ok(())
 }
 
 /// Ends the open visit of a submission that the desk completes.
-pub(super) async fn close_open(
-    state: &AppState,
-    transaction: &DatabaseTransaction,
-    actor: &Actor,
-    id: SubmissionId,
-) -> Result<(), DbErr> {
-    close(transaction, actor, id, state.clock.now(), None).await
+pub(super) async fn close_open(work: &mut Work<'_>, actor: &Actor, id: SubmissionId) -> Result<(), DbErr> {
+    close(&*work, actor, id, work.now(), None).await
 }
 
 async fn close(

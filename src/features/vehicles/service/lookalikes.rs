@@ -10,10 +10,10 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::sweep;
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::opinions::service::{Filter, JudgedTable as _};
 use crate::features::vehicles::actions::{DISTINCTION_TAKEN_BACK, VEHICLES_TOLD_APART};
 use crate::kernel::access::Supervisor;
+use crate::kernel::audit::Event;
 use crate::kernel::data::DatabaseTransaction;
 use crate::kernel::entity::account;
 use crate::kernel::entity::vehicle::{self, Column};
@@ -21,6 +21,7 @@ use crate::kernel::entity::vehicle_distinction as distinction;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::{RegistrationNo, Remark, VehicleId};
+use crate::kernel::work::Work;
 
 /// How many are told of at most: the barrier needs one.
 const SHOWN: u64 = 5;
@@ -152,8 +153,8 @@ pub async fn tell_apart(
     other: VehicleId,
     reason: Remark,
 ) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
-    let (smaller, larger) = pair(&transaction, one, other).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let (smaller, larger) = pair(&work, one, other).await?;
     if smaller.registration_no.likeness() != larger.registration_no.likeness() {
         return Err(AppError::NotFound);
     }
@@ -161,21 +162,21 @@ pub async fn tell_apart(
         vehicle_id: Set(smaller.id),
         other_id: Set(larger.id),
         told_by: Set(supervisor.account()),
-        told_at: Set(state.clock.now()),
+        told_at: Set(work.now()),
         reason: Set(Some(reason.clone())),
     })
     .on_conflict(OnConflict::new().do_nothing().to_owned())
-    .exec_without_returning(&*transaction)
+    .exec_without_returning(&work)
     .await?;
     if new == 0 {
         return Ok(());
     }
     let told = |from: &vehicle::Model| json!({ "vehicle": from.registration_no.as_str(), "reason": reason.as_str() });
-    let event = |about: &vehicle::Model, from| {
-        Event::by(supervisor, VEHICLES_TOLD_APART).about(about.id.as_uuid()).after(told(from))
-    };
-    audit::record_all(state, &transaction, [event(&smaller, &larger), event(&larger, &smaller)]).await?;
-    Ok(transaction.commit().await?)
+    let event = |about: &vehicle::Model, from| Event::of(VEHICLES_TOLD_APART).about(about).after(told(from));
+    for event in [event(&smaller, &larger), event(&larger, &smaller)] {
+        work.note(event);
+    }
+    Ok(work.commit().await?)
 }
 
 /// Takes back that two vehicles are different: each is warned about again while the other is on the blacklist. Once is
@@ -189,20 +190,22 @@ pub async fn take_back(
     one: VehicleId,
     other: VehicleId,
 ) -> Result<(), AppError> {
-    let transaction = state.database.write().await?;
-    let (smaller, larger) = pair(&transaction, one, other).await?;
+    let mut work = Work::begin(state, supervisor).await?;
+    let (smaller, larger) = pair(&work, one, other).await?;
     let row = distinction::Entity::find_by_id((smaller.id, larger.id));
-    let Some(row) = row.lock_exclusive().one(&*transaction).await? else { return Ok(()) };
-    distinction::Entity::delete_by_id((smaller.id, larger.id)).exec(&*transaction).await?;
+    let Some(row) = row.lock_exclusive().one(&work).await? else { return Ok(()) };
+    distinction::Entity::delete_by_id((smaller.id, larger.id)).exec(&work).await?;
     let told = |from: &vehicle::Model, reason: Value| json!({ "vehicle": from.registration_no.as_str(), "reason": reason });
     let event = |about: &vehicle::Model, from| {
-        Event::by(supervisor, DISTINCTION_TAKEN_BACK)
-            .about(about.id.as_uuid())
+        Event::of(DISTINCTION_TAKEN_BACK)
+            .about(about)
             .before(told(from, json!(row.reason.as_ref().map(Remark::as_str))))
             .after(told(from, Value::Null))
     };
-    audit::record_all(state, &transaction, [event(&smaller, &larger), event(&larger, &smaller)]).await?;
-    Ok(transaction.commit().await?)
+    for event in [event(&smaller, &larger), event(&larger, &smaller)] {
+        work.note(event);
+    }
+    Ok(work.commit().await?)
 }
 
 /// Two vehicles, the one with the smaller id first.

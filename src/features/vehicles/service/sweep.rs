@@ -9,8 +9,9 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::features::audit::service::{self as audit, Event};
 use crate::features::vehicles::actions::VEHICLES_FORGOTTEN;
+use crate::kernel::access::By;
+use crate::kernel::audit::Event;
 use crate::kernel::entity::document::{self, SubjectKind};
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::entity::vehicle::{self, Column};
@@ -18,6 +19,7 @@ use crate::kernel::entity::vehicle_distinction as distinction;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::types::VehicleId;
+use crate::kernel::work::Work;
 
 /// How long a vehicle that nobody names is kept.
 const KEPT: Duration = Duration::days(30);
@@ -110,31 +112,31 @@ pub async fn sweep(state: &AppState) -> Result<u64, AppError> {
 
 /// Those of `batch` that nobody names once they are locked. A draft that is being opened holds its vehicle locked.
 async fn forget(state: &AppState, batch: &[VehicleId]) -> Result<u64, DbErr> {
-    let transaction = state.database.write().await?;
+    let mut work = Work::begin(state, By::system()).await?;
     let locked: Vec<VehicleId> = vehicle::Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.is_in(batch.iter().copied()))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .into_tuple()
-        .all(&*transaction)
+        .all(&work)
         .await?;
     // Another statement, which sees what was written until they were locked.
     let nobodys = vehicle::Entity::find()
         .filter(Column::Id.is_in(locked))
         .filter(is_named().not())
         .order_by_asc(Column::Id)
-        .all(&*transaction)
+        .all(&work)
         .await?;
     if nobodys.is_empty() {
         return Ok(0);
     }
     let ids = nobodys.iter().map(|vehicle| vehicle.id);
-    vehicle::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&*transaction).await?;
+    vehicle::Entity::delete_many().filter(Column::Id.is_in(ids)).exec(&work).await?;
     let numbers: Vec<&str> = nobodys.iter().map(|vehicle| vehicle.registration_no.as_str()).collect();
     let before = json!({ "vehicles": numbers.len(), "numbers": numbers });
-    let event = Event::by_system(VEHICLES_FORGOTTEN).before(before);
-    audit::record(state, &transaction, event).await?;
-    transaction.commit().await?;
+    let event = Event::of(VEHICLES_FORGOTTEN).before(before);
+    work.note(event);
+    work.commit().await?;
     Ok(nobodys.len() as u64)
 }
