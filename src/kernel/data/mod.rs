@@ -129,7 +129,12 @@ impl Database {
             DatabaseAddress::Postgres { pooling, .. } => (false, *pooling),
         };
         let writer = sqlite.then(|| Arc::new(Semaphore::new(1)));
-        let database = Self { reader: Reader { connection, patience, pooling }, writer, statements, transactions: Arc::default() };
+        let database = Self {
+            reader: Reader { connection, patience, pooling },
+            writer,
+            statements,
+            transactions: Arc::default(),
+        };
         if !sqlite {
             connecting::check(&database.reader).await?;
         }

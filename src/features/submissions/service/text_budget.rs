@@ -25,30 +25,26 @@ pub(super) async fn exceeded_by<'a>(
     owner: OrganisationId,
     phones: impl IntoIterator<Item = &'a PhoneNumber>,
 ) -> Result<Vec<&'a PhoneNumber>, AppError> {
-    // Counters are locked in one order, lest two entries wait for each other.
-    let mut phones: Vec<_> = phones.into_iter().collect();
-    phones.sort_unstable_by_key(|phone| phone.as_str());
+    let phones: Vec<_> = phones.into_iter().collect();
     let owner = owner.to_string();
-    let of_organisation = Counter { purpose: Purpose::TextOrganisationDay, subject: &owner, address: "" };
-    throttle::lock(work, of_organisation).await?;
-    let mut exceeded = Vec::new();
-    for phone in phones {
-        let (hour, day) = (Duration::hours(1), Duration::days(1));
-        let to_phone = |purpose, of, limit, window| {
-            let counter = Counter { purpose, subject: phone.as_str(), address: of };
-            Budget { counter, amount: 1, limit, window }
-        };
-        let budgets = [
-            to_phone(Purpose::TextPhoneHour, &owner, OF_AN_ORGANISATION_TO_A_PHONE_AN_HOUR, hour),
-            to_phone(Purpose::TextPhoneDay, &owner, OF_AN_ORGANISATION_TO_A_PHONE_A_DAY, day),
-            to_phone(Purpose::TextPhoneHour, "", TO_A_PHONE_AN_HOUR, hour),
-            to_phone(Purpose::TextPhoneDay, "", TO_A_PHONE_A_DAY, day),
-            Budget { counter: of_organisation, amount: 1, limit: OF_AN_ORGANISATION_A_DAY, window: day },
-        ];
-        match throttle::count_all_in(work, &budgets).await {
-            Err(AppError::TooMany { .. }) => exceeded.push(phone),
-            counted => counted?,
-        }
-    }
-    Ok(exceeded)
+    let (hour, day) = (Duration::hours(1), Duration::days(1));
+    let budget = |purpose, subject, address, limit, window| {
+        let counter = Counter { purpose, subject, address };
+        Budget { counter, amount: 1, limit, window }
+    };
+    let groups: Vec<_> = phones
+        .iter()
+        .map(|phone| {
+            let to_phone = |purpose, of, limit, window| budget(purpose, phone.as_str(), of, limit, window);
+            vec![
+                to_phone(Purpose::TextPhoneHour, &owner, OF_AN_ORGANISATION_TO_A_PHONE_AN_HOUR, hour),
+                to_phone(Purpose::TextPhoneDay, &owner, OF_AN_ORGANISATION_TO_A_PHONE_A_DAY, day),
+                to_phone(Purpose::TextPhoneHour, "", TO_A_PHONE_AN_HOUR, hour),
+                to_phone(Purpose::TextPhoneDay, "", TO_A_PHONE_A_DAY, day),
+                budget(Purpose::TextOrganisationDay, &owner, "", OF_AN_ORGANISATION_A_DAY, day),
+            ]
+        })
+        .collect();
+    let had_room = throttle::count_groups(work, &groups).await?;
+    Ok(phones.into_iter().zip(had_room).filter(|(_, had_room)| !had_room).map(|(phone, _)| phone).collect())
 }
