@@ -12,13 +12,15 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart, local::LocalFileSystem};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::kernel::error::{AppError, one_line};
 use crate::kernel::keys;
 
 /// Bytes written at a time.
 const WRITTEN: usize = 256 * 1024;
+/// Files written at a time. More would take memory and threads, and no disk is the faster for it.
+const WRITERS: usize = 8;
 /// Bytes read at a time: each reading opens the file and takes a thread that may wait.
 const PIECE: u64 = 64 * 1024;
 
@@ -48,6 +50,7 @@ pub struct StoredFile {
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
     folder: Arc<Path>,
+    writers: Arc<Semaphore>,
     /// When a file was last written to see whether that can be, and whether it could.
     tried: Arc<Mutex<Option<(Instant, bool)>>>,
 }
@@ -67,7 +70,8 @@ impl Storage {
         });
         let store = in_time(store).await?.map_err(AppError::internal)??.with_fsync(true);
         in_time(store.put(&MARK.into(), MARK_TEXT.into())).await?.map_err(unavailable)?;
-        Ok(Self { store: Arc::new(store), folder, tried: Arc::default() })
+        let writers = Arc::new(Semaphore::new(WRITERS));
+        Ok(Self { store: Arc::new(store), folder, writers, tried: Arc::default() })
     }
 
     /// A key that no other file has.
@@ -85,6 +89,7 @@ impl Storage {
     /// # Errors
     /// When the store cannot take them; then nothing is kept.
     pub async fn put(&self, key: &str, path: &Path) -> Result<(), AppError> {
+        let _turn = self.writers.acquire().await.map_err(AppError::internal)?;
         let mut file = tokio::fs::File::open(path).await.map_err(unavailable)?;
         let upload = in_time(self.store.put_multipart(&location(key))).await?.map_err(unavailable)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, WRITTEN);
