@@ -21,8 +21,8 @@
 //! span, the error pages, the limit of requests, the checks of host and origin, the session and the deadlines ([`app`];
 //! static files and probes pass the first alone), then extractors that tell who acts ([`kernel::http::auth`]) and hand
 //! over the raw form. The page parses it into [`kernel::types`]; what does not parse comes back on the same page with what
-//! was typed. The service opens one transaction for the change, its audit row, the messages to people outside and all
-//! that follows from it. Every statement, begin and commit has a deadline ([`kernel::data`]).
+//! was typed. The service begins a unit of work ([`kernel::work`]): the change, the events that tell of it in the log and
+//! the messages to people outside are kept together or not at all. Every statement, begin and commit has a deadline ([`kernel::data`]).
 //!
 //! The words of the house:
 //!
@@ -38,7 +38,9 @@
 //! - opinion: the plant's remark, rating and blacklist about a vehicle or a person
 //! - look-alike: a number that differs by what people and cameras mix up
 //! - message: an e-mail or text message in the outbox, which the worker sends
-//! - event: a row of the audit log; subject: what it is about
+//! - work: a transaction with the events and messages that belong to it
+//! - event: a row of the log; action: what happened; subject: what it is about, with its label of then; root: on whose
+//!   page it is told
 //! - job: what every process does again and again; sweep: one that ends or forgets what is over
 //! - flash: a sentence for the next page; kept form: one that met an ended session
 

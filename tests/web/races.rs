@@ -54,7 +54,7 @@ async fn send(customer: &Client, draft: &Draft, version: &str) -> Page {
 
 #[tokio::test]
 async fn a_draft_that_is_submitted_fifty_times_at_once_is_one_entry() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let draft =
         Entry::for_vehicle("MH 12 AB 1234").helped_by("Suresh", "98200 00002").drafted_by(&asha).await;
@@ -73,7 +73,7 @@ async fn a_draft_that_is_submitted_fifty_times_at_once_is_one_entry() {
 #[tokio::test]
 async fn of_two_names_for_one_phone_submitted_two_hundred_times_at_once_one_is_registered() {
     const NAMES: [&str; 2] = ["Ramesh Kumar", "Imran Shaikh"];
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let drafts = join_all((0..200).map(|at| {
         let entry = Entry::for_vehicle(&format!("MH 12 AB {at:04}"));
@@ -98,7 +98,7 @@ async fn of_two_names_for_one_phone_submitted_two_hundred_times_at_once_one_is_r
 
 /// How guards who have each seen the verdict let one pass in at once, each at every other of two processes.
 async fn let_in_at_once(names: &[&'static str], rounds: u64) {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let other = app.second_server().await;
     let asha = app.customer("Asha").await;
     let supervisor = app.supervisor().await;
@@ -144,7 +144,7 @@ async fn of_two_guards_who_let_one_pass_in_two_hundred_times_one_does() {
 
 /// How two passes of a vehicle are let in at once, on two processes.
 async fn let_two_passes_in_at_once(rounds: u64) {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let other_server = app.second_server().await;
     let asha = app.customer("Asha").await;
     let supervisor = app.supervisor().await;
@@ -192,7 +192,7 @@ async fn nonce_of(guard: &Client, entry: &Submitted, form: &str) -> String {
 
 /// How two supervisors decide at once, on two processes, and what the page then says of the status.
 async fn decide_at_once(first: &'static str, second: &'static str, rounds: u64) {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let other = app.second_server().await;
     let asha = app.customer("Asha").await;
     let sunita = app.supervisor().await;
@@ -257,7 +257,7 @@ async fn of_two_supervisors_who_decide_five_hundred_times_one_does_and_the_other
 
 #[tokio::test]
 async fn entries_with_the_same_papers_are_approved_at_once() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let sunita = app.supervisor().await;
     let tarun = app.staff("Tarun", Role::Supervisor).await;
@@ -275,7 +275,7 @@ async fn entries_with_the_same_papers_are_approved_at_once() {
 
 #[tokio::test]
 async fn of_a_hundred_replacements_of_a_paper_at_once_one_is_in_use() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let draft = Entry::for_vehicle("MH 12 AB 1234").with_paper("puc", "").drafted_by(&asha).await;
     let answers = join_all((0..100).map(|_| replace(&asha, &draft))).await;
@@ -312,7 +312,7 @@ async fn replace(customer: &Client, draft: &Draft) -> Page {
 
 #[tokio::test]
 async fn a_paper_is_not_dated_while_another_draft_is_submitted_with_it() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let mut dated = 0;
     for round in 0..20 {
@@ -333,7 +333,7 @@ async fn a_paper_is_not_dated_while_another_draft_is_submitted_with_it() {
 
 #[tokio::test]
 async fn a_paper_that_is_taken_back_while_a_draft_opens_is_not_in_the_draft() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     for round in 0..10 {
         let number = format!("MH 12 AB {round:04}");
@@ -350,7 +350,7 @@ async fn a_paper_that_is_taken_back_while_a_draft_opens_is_not_in_the_draft() {
 
 #[tokio::test]
 async fn entries_whose_driver_and_helper_change_places_are_submitted_at_once() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     for round in 0..30 {
         let (one, other) = (format!("98200 1{round:04}"), format!("98200 2{round:04}"));
@@ -371,7 +371,7 @@ async fn entries_whose_driver_and_helper_change_places_are_submitted_at_once() {
 #[tokio::test]
 async fn of_eight_supervisors_who_override_at_once_while_the_sweep_runs_one_lets_in() {
     const NAMES: [&str; 8] = ["Sunita", "Tara", "Uma", "Vijay", "Waman", "Xavier", "Yash", "Zeenat"];
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let asha = app.customer("Asha").await;
     let mut entries = Vec::new();
     for round in 0..10 {

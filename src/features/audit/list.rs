@@ -1,6 +1,6 @@
 //! `/admin/audit`: what happened, the latest first.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use actix_web::web;
 use askama::Template;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::service::{self, Filter};
 use crate::features::gate::verdict::{Level, Reason};
-use crate::features::submissions::service::lists;
+use crate::features::submissions::service::lists::{self, Logged};
 use crate::kernel::access::Supervisor;
 use crate::kernel::entity::account::Role;
 use crate::kernel::entity::audit_log;
@@ -33,8 +33,8 @@ struct AuditPage {
     layout: Layout,
     query: Query,
     list: List<audit_log::Model>,
-    /// Those of the submissions that are their owners' alone still.
-    drafts: HashSet<Uuid>,
+    /// The submissions among the roots.
+    submissions: HashMap<Uuid, Logged>,
 }
 
 impl AuditPage {
@@ -60,7 +60,14 @@ impl AuditPage {
 
     fn named(&self, kind: Option<&str>, id: Option<Uuid>, label: &str) -> Option<About> {
         let (kind, id) = (self.layout.features().subject(kind?)?, id?);
-        let may_open = self.layout.user().is_some_and(kind.is_for) && !self.drafts.contains(&id);
+        let submission = self.submissions.get(&id);
+        let is_draft = submission.is_some_and(|submission| submission.is_draft);
+        let may_open = self.layout.user().is_some_and(kind.is_for) && !is_draft;
+        // A worker that sends a message knows the entry's id alone.
+        let label = match submission {
+            Some(submission) if label.is_empty() => &submission.label,
+            _ => label,
+        };
         let href = kind.path.filter(|_| may_open).map(|path| path(id)).unwrap_or_default();
         let words = (kind.words)(self.layout.t, label);
         (!words.is_empty()).then_some(About { href, words })
@@ -230,7 +237,7 @@ pub async fn get(
         ("from", from.map(|day| t.chip_from(layout.day(&day)))),
         ("to", to.map(|day| t.chip_to(layout.day(&day)))),
     ]);
-    let drafts =
-        lists::drafts_among(&state, &supervisor, list.rows.iter().filter_map(|event| event.root_id)).await?;
-    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list, drafts })
+    let submissions =
+        lists::logged_among(&state, &supervisor, list.rows.iter().filter_map(|event| event.root_id)).await?;
+    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list, submissions })
 }

@@ -1,7 +1,7 @@
 //! Messages to people outside: the outbox that they wait in, the worker that sends them, and what the desk
 //! sees of them.
 //!
-//! A service writes a [`Message`](crate::kernel::delivery::outbox::Message) in the transaction of the change that it tells of. The worker
+//! A service tells a [`Message`](crate::kernel::delivery::outbox::Message) to the unit of work that it belongs to. The worker
 //! asks `app::render` for its words when it sends it: a feature's `messages.rs` has one async function that
 //! makes a [`Letter`] or a text of the kinds that the feature sends.
 

@@ -187,7 +187,7 @@ async fn registering_a_known_address_answers_the_same_and_makes_nothing() {
 
 #[tokio::test]
 async fn two_hundred_who_register_one_address_at_once_make_one_account() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let browsers: Vec<_> = (0..200).map(|_| app.nobody()).collect();
     let form = form_with(&[]);
     let answers = join_all(browsers.iter().map(|browser| browser.post("/register", &form))).await;

@@ -67,7 +67,7 @@ async fn requests_sent_all_at_once_are_answered_one_after_another() {
 
 #[tokio::test]
 async fn a_thousand_requests_at_once_are_answered_as_they_are_read() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let flood = "GET /health HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000) + LAST;
     assert_eq!(statuses(&answer_to(&app, flood.as_bytes(), flood.len()).await).len(), 1_001);
 }

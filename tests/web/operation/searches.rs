@@ -47,7 +47,7 @@ async fn whoever_has_two_searches_on_their_way_waits_with_the_next_and_is_then_t
 
 #[tokio::test]
 async fn a_hundred_and_twenty_searches_at_once_are_answered_and_so_is_the_gate() {
-    let app = App::spawn().await;
+    let app = App::spawn_alone().await;
     let guard = app.guard().await;
     let search = || guard.get("/admin/submissions?q=kumar");
     let searches = futures_util::future::join_all((0..120).map(|_| search()));

@@ -34,7 +34,10 @@ fn little_hashing() -> Passwords {
 }
 
 /// Each application holds up to 24 connections, and the server of the tests gives 300 in all.
-static ROOM: Semaphore = Semaphore::const_new(10);
+static ROOM: Semaphore = Semaphore::const_new(ALL);
+
+/// How many applications run at a time.
+const ALL: usize = 10;
 
 /// The application, running, with a database, a folder and a clock of its own. It ends when dropped. A
 /// test has one.
@@ -57,6 +60,12 @@ impl App {
         Self::spawn_with(&[]).await
     }
 
+    /// The same, while no other application runs: for hundreds of requests at once.
+    pub async fn spawn_alone() -> Self {
+        let all = u32::try_from(ALL).unwrap();
+        Self::spawn_in(ROOM.acquire_many(all).await.unwrap(), &[], little_hashing()).await
+    }
+
     /// Starts it with more settings than it needs, by the names of their variables. Passwords cost little, and wait for
     /// their turn as long as a busy machine takes.
     pub async fn spawn_with(settings: &[(&str, &str)]) -> Self {
@@ -65,8 +74,15 @@ impl App {
 
     /// The same, with `passwords` to hash them.
     pub async fn spawn_hashing(settings: &[(&str, &str)], passwords: Passwords) -> Self {
+        Self::spawn_in(ROOM.acquire().await.unwrap(), settings, passwords).await
+    }
+
+    async fn spawn_in(
+        room: SemaphorePermit<'static>,
+        settings: &[(&str, &str)],
+        passwords: Passwords,
+    ) -> Self {
         log::capture();
-        let room = ROOM.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(folder.path()).await;
         Self::start_on(database, folder, room, TestClock::new(), settings, passwords).await

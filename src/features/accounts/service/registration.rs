@@ -85,7 +85,7 @@ pub async fn register(
             mails::send_link(&mut work, TokenKind::ConfirmAddress, &account, language).await?;
             Ok(work.commit().await?)
         }
-        // Somebody was quicker; what this work read is no more.
+        // Somebody was quicker; what this transaction read is no more.
         Err(error) if is_taken(&error, "account", "email") => {
             drop(work);
             let work = Work::begin(state, By::stranger(email.as_str(), address)).await?;

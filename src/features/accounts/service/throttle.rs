@@ -81,7 +81,7 @@ pub async fn count(
     Ok(work.commit().await?)
 }
 
-/// Counts one more within `transaction`, in one statement while there is room.
+/// Counts one more within `work`, in one statement while there is room.
 ///
 /// # Errors
 /// [`AppError::TooMany`] when the window is full.

@@ -41,7 +41,7 @@ const FAREWELL: std::time::Duration = std::time::Duration::from_secs(30);
 /// How often a worker looks unasked: for retries, and for messages that other processes wrote.
 const POLL: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// From the bell to the look: the bell rings within the transaction that wrote the message.
+/// From the bell to the look: what is written at about the same time is sent together.
 const COMMIT: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// A message that so many attempts did not live to tell of, and whose time is over, is tried no more: it may be
