@@ -14,11 +14,11 @@ use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 
-use crate::features::notifications::service::rendering::{Render, Rendered};
 use crate::features::{
     accounts, audit, crew, documents, gate, notifications, opinions, passes, submissions, vehicles,
 };
-use crate::kernel::entity::notification::{self, NotificationKind};
+use crate::kernel::dispatch::{Render, Rendered};
+use crate::kernel::entity::notification;
 use crate::kernel::error::AppError;
 use crate::kernel::http::connections::{self, exchange, seats::Seats};
 use crate::kernel::http::feature::{Feature, Features};
@@ -134,23 +134,15 @@ fn pages(cfg: &mut web::ServiceConfig) {
     cfg.default_service(web::to(async || Err::<String, _>(AppError::NotFound)));
 }
 
-/// Puts a message into words: one line per feature that sends some.
+/// Puts a message into words, by the feature that sends its kind.
 pub fn render<'a>(
     state: &'a AppState,
     message: &'a notification::Model,
     secret: Option<&'a str>,
 ) -> BoxFuture<'a, Result<Rendered, AppError>> {
-    match message.kind {
-        NotificationKind::ConfirmAddress
-        | NotificationKind::AlreadyRegistered
-        | NotificationKind::ResetPassword
-        | NotificationKind::PasswordChanged
-        | NotificationKind::Invitation => Box::pin(accounts::messages::render(state, message, secret)),
-        NotificationKind::SubmissionReceived
-        | NotificationKind::SubmissionRejected
-        | NotificationKind::SubmissionCancelled
-        | NotificationKind::DriverPass
-        | NotificationKind::DriverPassWithdrawn => Box::pin(submissions::messages::render(state, message)),
+    match Features(FEATURES).message(&message.kind) {
+        Some((_, feature)) => (feature.messages.render)(state, message, secret),
+        None => Box::pin(async { Ok(Rendered::Pointless("nothing sends messages of this kind any more")) }),
     }
 }
 
@@ -228,6 +220,28 @@ mod tests {
         "VEHICLES_FORGOTTEN",
         "VEHICLES_TOLD_APART",
     ];
+
+    /// The same of kinds of messages.
+    const SENT: &[&str] = &[
+        "already_registered",
+        "confirm_address",
+        "driver_pass",
+        "driver_pass_withdrawn",
+        "invitation",
+        "password_changed",
+        "reset_password",
+        "submission_cancelled",
+        "submission_received",
+        "submission_rejected",
+    ];
+
+    #[test]
+    fn every_kind_of_message_has_one_code_and_none_is_forgotten() {
+        let codes: Vec<&str> =
+            FEATURES.iter().flat_map(|feature| feature.messages.kinds).map(|kind| kind.code).collect();
+        assert_eq!(codes.len(), SENT.len());
+        assert_eq!(codes.into_iter().collect::<BTreeSet<_>>(), SENT.iter().copied().collect());
+    }
 
     #[test]
     fn every_action_has_one_code_and_none_is_forgotten() {

@@ -28,6 +28,7 @@ const KERNEL: &[&[&str]] = &[
     &["identity"],
     &["files"],
     &["state"],
+    &["dispatch"],
     &["http"],
 ];
 

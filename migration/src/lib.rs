@@ -30,6 +30,7 @@ mod m20261126_000020_forms_and_scans;
 mod m20261126_000021_one_form;
 mod m20261126_000022_distinction_reasons;
 mod m20261126_000023_subjects;
+mod m20261126_000024_messages;
 
 /// Applies the steps in order and keeps the list of those applied.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_one_form::Migration),
             Box::new(m20261126_000022_distinction_reasons::Migration),
             Box::new(m20261126_000023_subjects::Migration),
+            Box::new(m20261126_000024_messages::Migration),
         ]
     }
 }

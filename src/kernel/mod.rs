@@ -30,4 +30,6 @@ pub mod files;
 
 pub mod state;
 
+pub mod dispatch;
+
 pub mod http;

@@ -64,7 +64,6 @@ async fn what_was_noted_as_a_code_is_told_in_words() {
         let [row] = rows(&page).try_into().unwrap();
         assert!(told.iter().all(|told| row.contains(told)), "{row}");
     }
-    // Workers know of a message's entry its number alone.
     app.deliver().await;
     let sent = rows(&supervisor.get(&format!("{PATH}?action=SMS_SENT")).await.expect_status(200));
     assert!(!sent.is_empty() && sent.iter().all(|row| row.contains("MH 12 AB 1234")), "{sent:?}");

@@ -1,11 +1,15 @@
 //! The schema goes up and down on the database in use, and is what the entities say.
 
+use std::collections::HashSet;
+
 use gatehouse::kernel::data::Patience;
 use gatehouse::kernel::data::schema;
 use gatehouse::kernel::entity;
+use gatehouse::kernel::entity::notification::Says;
 use migration::{Migrator, MigratorTrait as _, SchemaManager};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, Statement,
+    ColumnTrait as _, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
+    QueryFilter as _, Statement,
 };
 
 use crate::support::entries::Entry;
@@ -124,6 +128,39 @@ async fn an_address_of_an_account_comes_to_have_the_form_in_which_addresses_are_
         let found = admin.get(&format!("/admin/users?q={typed}")).await.expect_status(200);
         assert_eq!(found.all("tbody td:nth-child(2)"), [SHOWN], "{typed}");
     }
+}
+
+#[tokio::test]
+async fn a_message_comes_to_know_what_it_is_about_and_what_kind_of_thing_it_says() {
+    let app = App::spawn().await;
+    let asha = app.customer("Asha").await;
+    app.nobody().register("Asha").await;
+    app.nobody().register("Ravi").await;
+    app.nobody().post("/forgot", &[("email", "asha@example.com")]).await.expect_status(303);
+    Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
+    app.deliver().await;
+    let mut options = ConnectOptions::new(&app.environment()["DATABASE_URL"]);
+    options.max_connections(1).sqlx_logging(false);
+    let database = &Database::connect(options).await.unwrap();
+    let all = async || {
+        let messages = entity::notification::Entity::find().all(database).await.unwrap();
+        let of_the_entry = entity::audit_log::Column::RootKind.eq("submission");
+        let log = entity::audit_log::Entity::find().filter(of_the_entry);
+        (messages, log.all(database).await.unwrap())
+    };
+    let written = all().await;
+    assert!(written.0.iter().all(|message| !message.subject_label.is_empty()), "{:?}", written.0);
+    let says: HashSet<Says> = written.0.iter().map(|message| message.says).collect();
+    assert_eq!(says.len(), 3, "{says:?}");
+    let steps = Migrator::migrations();
+    let before = steps.iter().position(|step| step.name().ends_with("000024_messages")).unwrap();
+    Migrator::down(database, u32::try_from(steps.len() - before).ok()).await.unwrap();
+    // As the release before wrote what became of messages.
+    let unnamed =
+        "UPDATE audit_log SET root_label = '' WHERE root_kind = 'submission' AND action LIKE 'SMS%'";
+    assert!(database.execute_unprepared(unnamed).await.unwrap().rows_affected() > 0);
+    Migrator::up(database, None).await.unwrap();
+    assert_eq!(all().await, written);
 }
 
 #[tokio::test]

@@ -47,16 +47,17 @@ pub const FEATURE: Feature = Feature {
     fields: Fields { hidden: &["next"], choice: Texts::account_choice, ..Fields::PLAIN },
     one_time: &["setup", "verify", "reset", "invite"],
     actions: actions::ALL,
+    messages: messages::ALL,
     subjects: &[
         SubjectKind {
             code: "account",
-            words: |_, label| EmailAddress::shown(label).into_owned(),
+            words: |_, _, label| EmailAddress::shown(label).into_owned(),
             path: Some(|id| format!("/admin/users/{id}")),
             is_for: Admin::is_had_by,
         },
         SubjectKind {
             code: "organisation",
-            words: |_, label| label.to_owned(),
+            words: |_, _, label| label.to_owned(),
             path: None,
             is_for: Admin::is_had_by,
         },

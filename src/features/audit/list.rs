@@ -1,6 +1,6 @@
 //! `/admin/audit`: what happened, the latest first.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use actix_web::web;
 use askama::Template;
@@ -11,12 +11,11 @@ use uuid::Uuid;
 
 use super::service::{self, Filter};
 use crate::features::gate::verdict::{Level, Reason};
-use crate::features::submissions::service::lists::{self, Logged};
+use crate::features::submissions::service::lists;
 use crate::kernel::access::Supervisor;
 use crate::kernel::entity::account::Role;
 use crate::kernel::entity::audit_log;
 use crate::kernel::entity::document::DocumentType;
-use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::submission::SubmissionStatus;
 use crate::kernel::http::form::{Choice, FormErrors};
 use crate::kernel::http::layout::Layout;
@@ -33,8 +32,8 @@ struct AuditPage {
     layout: Layout,
     query: Query,
     list: List<audit_log::Model>,
-    /// The submissions among the roots.
-    submissions: HashMap<Uuid, Logged>,
+    /// Those of the submissions that are their owners' alone still.
+    drafts: HashSet<Uuid>,
 }
 
 impl AuditPage {
@@ -60,16 +59,9 @@ impl AuditPage {
 
     fn named(&self, kind: Option<&str>, id: Option<Uuid>, label: &str) -> Option<About> {
         let (kind, id) = (self.layout.features().subject(kind?)?, id?);
-        let submission = self.submissions.get(&id);
-        let is_draft = submission.is_some_and(|submission| submission.is_draft);
-        let may_open = self.layout.user().is_some_and(kind.is_for) && !is_draft;
-        // A worker that sends a message knows the entry's id alone.
-        let label = match submission {
-            Some(submission) if label.is_empty() => &submission.label,
-            _ => label,
-        };
+        let may_open = self.layout.user().is_some_and(kind.is_for) && !self.drafts.contains(&id);
         let href = kind.path.filter(|_| may_open).map(|path| path(id)).unwrap_or_default();
-        let words = (kind.words)(self.layout.t, label);
+        let words = (kind.words)(self.layout.features(), self.layout.t, label);
         (!words.is_empty()).then_some(About { href, words })
     }
 
@@ -137,7 +129,7 @@ impl AuditPage {
             "vehicle" | "numbers" => {
                 RegistrationNo::parse_any_format(text).ok().map(|number| number.to_string())
             }
-            "kind" => NotificationKind::from_name(text).map(|kind| t.notification_kind(&kind)),
+            "kind" => self.layout.features().message(text).map(|(kind, _)| (kind.words)(t)),
             "language" => Language::from_code(text).map(|language| language.native_name().to_owned()),
             "verdict" => Level::from_code(text).map(|level| t.verdict_word(&level)),
             "reasons" => Reason::from_code(text).map(|reason| t.gate_reason(&reason)),
@@ -237,7 +229,7 @@ pub async fn get(
         ("from", from.map(|day| t.chip_from(layout.day(&day)))),
         ("to", to.map(|day| t.chip_to(layout.day(&day)))),
     ]);
-    let submissions =
-        lists::logged_among(&state, &supervisor, list.rows.iter().filter_map(|event| event.root_id)).await?;
-    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list, submissions })
+    let drafts =
+        lists::drafts_among(&state, &supervisor, list.rows.iter().filter_map(|event| event.root_id)).await?;
+    page_or_errors(layout, errors, |layout| AuditPage { layout, query, list, drafts })
 }

@@ -30,7 +30,7 @@ pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     subjects: &[SubjectKind {
         code: "person",
-        words: |_, label| label.to_owned(),
+        words: |_, _, label| label.to_owned(),
         path: Some(|id| format!("/admin/crew/{id}")),
         is_for: Supervisor::is_had_by,
     }],

@@ -33,7 +33,7 @@ pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     subjects: &[SubjectKind {
         code: "gate",
-        words: |_, label| label.to_owned(),
+        words: |_, _, label| label.to_owned(),
         path: None,
         is_for: Guard::is_had_by,
     }],

@@ -6,8 +6,8 @@ use sea_orm::Iterable as _;
 use serde::Deserialize;
 
 use super::service::lists::{self, ResendError};
-use super::service::rendering::Render;
 use crate::kernel::access::Supervisor;
+use crate::kernel::dispatch::Render;
 use crate::kernel::entity::notification::{self, DeliveryState};
 use crate::kernel::error::AppError;
 use crate::kernel::http::layout::Layout;
@@ -34,6 +34,13 @@ impl AdminListPage {
         };
         let states = DeliveryState::iter().map(|state| tab(Some(state), t.delivery(&state)));
         std::iter::once(tab(None, t.messages_all())).chain(states).collect()
+    }
+
+    /// The page of what it is about, for who may open it.
+    fn page_of(&self, row: &notification::Model) -> Option<String> {
+        let kind = self.layout.features().subject(&row.subject_kind)?;
+        let may_open = self.layout.user().is_some_and(kind.is_for);
+        kind.path.filter(|_| may_open).map(|path| path(row.subject_id))
     }
 }
 

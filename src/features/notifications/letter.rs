@@ -3,8 +3,8 @@
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::service::rendering::Rendered;
 use crate::kernel::delivery::mailer::{Mail, Picture};
+use crate::kernel::dispatch::Rendered;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::texts::Texts;

@@ -2,8 +2,8 @@
 //! sees of them.
 //!
 //! A service tells a [`Message`](crate::kernel::delivery::outbox::Message) to the unit of work that it belongs to. The worker
-//! asks `app::render` for its words when it sends it: a feature's `messages.rs` has one async function that
-//! makes a [`Letter`] or a text of the kinds that the feature sends.
+//! asks the feature that wrote it for its words when it sends it: a feature's `messages.rs` declares its kinds and makes a
+//! [`Letter`] or a text of each.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ pub const FEATURE: Feature = Feature {
     actions: crate::kernel::delivery::actions::ALL,
     subjects: &[SubjectKind {
         code: "message",
-        words: Texts::message_label,
+        words: |features, t, label| features.message_words(t, label),
         path: None,
         is_for: Supervisor::is_had_by,
     }],

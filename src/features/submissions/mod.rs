@@ -57,9 +57,10 @@ pub const FEATURE: Feature = Feature {
         ..Fields::PLAIN
     },
     actions: actions::ALL,
+    messages: messages::ALL,
     subjects: &[SubjectKind {
         code: "submission",
-        words: |_, label| words::label(label),
+        words: |_, _, label| words::label(label),
         path: Some(|id| format!("/admin/submissions/{id}")),
         is_for: Guard::is_had_by,
     }],

@@ -42,7 +42,7 @@ pub const FEATURE: Feature = Feature {
     actions: actions::ALL,
     subjects: &[SubjectKind {
         code: "vehicle",
-        words: |_, label| RegistrationNo::shown(label),
+        words: |_, _, label| RegistrationNo::shown(label),
         path: Some(|id| format!("/admin/vehicles/{id}")),
         is_for: Supervisor::is_had_by,
     }],

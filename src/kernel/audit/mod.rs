@@ -1,17 +1,17 @@
 //! What is written into the log with the change that it tells of. The feature `audit` reads it.
 
-use std::fmt;
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::Json;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, Value};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
 use crate::kernel::access::By;
 use crate::kernel::clock::Clock;
 use crate::kernel::entity::audit_log;
 use crate::kernel::texts::Texts;
-use crate::kernel::types::{AuditId, Key};
+use crate::kernel::types::{AuditId, Key, known_by_code};
 
 /// What happened. Each feature declares its own with [`actions!`]. A code that was ever stored never means anything else.
 #[derive(Clone, Copy)]
@@ -22,32 +22,7 @@ pub struct Action {
     pub words: fn(Texts) -> String,
 }
 
-impl fmt::Debug for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code)
-    }
-}
-
-impl PartialEq for Action {
-    fn eq(&self, other: &Self) -> bool {
-        self.code == other.code
-    }
-}
-
-impl Eq for Action {}
-
-/// An event is of an action when it has its code.
-impl PartialEq<Action> for String {
-    fn eq(&self, action: &Action) -> bool {
-        self == action.code
-    }
-}
-
-impl From<Action> for Value {
-    fn from(action: Action) -> Self {
-        action.code.into()
-    }
-}
+known_by_code!(Action);
 
 /// Declares the actions of a feature, and `ALL` of them: `NAME: "CODE", text_that_puts_it_into_words;`
 macro_rules! actions {
@@ -73,7 +48,7 @@ const LONGEST_LABEL: usize = 200;
 /// What an event is about: a row, and what it was called when the event was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    kind: &'static str,
+    kind: Cow<'static, str>,
     id: Uuid,
     label: String,
 }
@@ -82,7 +57,28 @@ impl Subject {
     /// The row with `id`, called `label`.
     pub fn new<K: Key>(id: K, label: impl Into<String>) -> Self {
         let label: String = label.into();
-        Self { kind: K::KIND, id: id.as_uuid(), label: label.chars().take(LONGEST_LABEL).collect() }
+        let label = label.chars().take(LONGEST_LABEL).collect();
+        Self { kind: Cow::Borrowed(K::KIND), id: id.as_uuid(), label }
+    }
+
+    /// What [`kind`](Self::kind), [`id`](Self::id) and [`label`](Self::label) of one were.
+    pub fn kept(kind: &str, id: Uuid, label: &str) -> Self {
+        Self { kind: Cow::Owned(kind.to_owned()), id, label: label.to_owned() }
+    }
+
+    /// The [`Key::KIND`] of its id.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The id of the row.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// What it is called: at most 200 characters.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 }
 
@@ -139,7 +135,7 @@ impl Event {
         let subject = self.subject.as_ref().or(root);
         let label =
             |subject: Option<&Subject>| subject.map(|subject| subject.label.clone()).unwrap_or_default();
-        let kind = |subject: Option<&Subject>| subject.map(|subject| subject.kind.to_owned());
+        let kind = |subject: Option<&Subject>| subject.map(|subject| subject.kind.to_string());
         audit_log::ActiveModel {
             id: Set(id),
             at: Set(at),

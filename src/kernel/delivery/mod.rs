@@ -1,9 +1,12 @@
 //! What mail and text messages have in common: what became of one, and files in the place of a way out.
 
 pub mod actions;
+mod kind;
 pub mod mailer;
 pub mod outbox;
 pub mod sms;
+
+pub use kind::MessageKind;
 
 use std::path::Path;
 

@@ -7,22 +7,23 @@ use sea_orm::{
     sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::json;
-use uuid::Uuid;
 
+use super::MessageKind;
 use super::actions::{SMS_HELD, SMS_QUEUED};
 use crate::kernel::access::By;
 use crate::kernel::audit::{Action, Event, Subject};
 use crate::kernel::clock::Clock;
-use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState, NotificationKind};
+use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState, Says};
 use crate::kernel::keys::Keys;
-use crate::kernel::types::{EmailAddress, Language, NotificationId, PhoneNumber, SubmissionId};
+use crate::kernel::types::{EmailAddress, Language, NotificationId, PhoneNumber};
 
 /// A message that is to be sent.
 #[derive(Clone, Debug)]
 pub struct Message {
-    kind: NotificationKind,
+    kind: String,
+    says: Says,
     channel: Channel,
-    subject: Uuid,
+    subject: Subject,
     address: String,
     language: Language,
     secret: Option<String>,
@@ -30,14 +31,33 @@ pub struct Message {
 }
 
 impl Message {
-    /// An e-mail about `subject`: the id of the submission or of the account that `kind` is about.
-    pub fn email(kind: NotificationKind, subject: Uuid, to: &EmailAddress, language: Language) -> Self {
-        Self::new(kind, Channel::Email, subject, to.as_str(), language)
+    /// An e-mail about `subject`.
+    pub fn email(
+        kind: MessageKind,
+        subject: impl Into<Subject>,
+        to: &EmailAddress,
+        language: Language,
+    ) -> Self {
+        Self::new(kind, Channel::Email, subject.into(), to.as_str(), language)
     }
 
     /// A text message about `subject`.
-    pub fn sms(kind: NotificationKind, subject: Uuid, to: &PhoneNumber, language: Language) -> Self {
-        Self::new(kind, Channel::Sms, subject, to.as_str(), language)
+    pub fn sms(kind: MessageKind, subject: impl Into<Subject>, to: &PhoneNumber, language: Language) -> Self {
+        Self::new(kind, Channel::Sms, subject.into(), to.as_str(), language)
+    }
+
+    /// The same as one that was written before, without what its link needed.
+    pub fn again(row: &notification::Model) -> Self {
+        Self {
+            kind: row.kind.clone(),
+            says: row.says,
+            channel: row.channel,
+            subject: row.subject(),
+            address: row.address.clone(),
+            language: row.language,
+            secret: None,
+            held: None,
+        }
     }
 
     /// With what its link needs, at most 200 bytes: kept sealed until the message is sent, and never shown.
@@ -54,20 +74,22 @@ impl Message {
         self
     }
 
-    /// A message about `subject`.
-    pub fn new(
-        kind: NotificationKind,
-        channel: Channel,
-        subject: Uuid,
-        address: &str,
-        language: Language,
-    ) -> Self {
-        Self { kind, channel, subject, address: address.to_owned(), language, secret: None, held: None }
+    fn new(kind: MessageKind, channel: Channel, subject: Subject, address: &str, language: Language) -> Self {
+        Self {
+            kind: kind.code.to_owned(),
+            says: kind.says,
+            channel,
+            subject,
+            address: address.to_owned(),
+            language,
+            secret: None,
+            held: None,
+        }
     }
 
     /// Whether `waiting` tells the same to the same.
     fn is(&self, waiting: &notification::Model) -> bool {
-        (self.kind, self.channel, self.subject) == (waiting.kind, waiting.channel, waiting.subject_id)
+        (&self.kind, self.channel, self.subject.id()) == (&waiting.kind, waiting.channel, waiting.subject_id)
             && self.address == waiting.address
     }
 
@@ -76,8 +98,11 @@ impl Message {
         notification::Model {
             id,
             kind: self.kind,
+            says: self.says,
             channel: self.channel,
-            subject_id: self.subject,
+            subject_kind: self.subject.kind().to_owned(),
+            subject_id: self.subject.id(),
+            subject_label: self.subject.label().to_owned(),
             address: self.address,
             language: self.language,
             secret: self.secret.map(|secret| keys.seal(&seal_context(id), secret.as_bytes())),
@@ -95,8 +120,7 @@ impl Message {
 /// Writes `messages`, no two of them alike, into the outbox, and answers the events of the new ones. They are sent once
 /// `transaction` is committed, by whichever process comes first.
 ///
-/// The same message about a submission that waits already is due now instead. It says what holds when it is
-/// sent, so that a second one would tell nothing new.
+/// The same message that waits already is due now instead, if it says how it stands when it is sent.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -142,19 +166,19 @@ pub async fn is_waiting(transaction: &impl ConnectionTrait, message: &Message) -
     Ok(waiting.iter().any(|waiting| message.is(waiting)))
 }
 
-/// What waits about the submissions that `messages` are about: locked, so that it is not sent before the
-/// transaction ends.
+/// What waits about the subjects of those of `messages` that say how it stands: locked, so that it is not sent before
+/// the transaction ends.
 async fn waiting(
     transaction: &impl ConnectionTrait,
     messages: &[Message],
 ) -> Result<Vec<notification::Model>, DbErr> {
-    let about: Vec<&Message> = messages.iter().filter(|message| message.kind.is_about_submission()).collect();
+    let about: Vec<&Message> = messages.iter().filter(|message| message.says == Says::State).collect();
     if about.is_empty() {
         return Ok(Vec::new());
     }
     notification::Entity::find()
-        .filter(Column::SubjectId.is_in(about.iter().map(|message| message.subject)))
-        .filter(Column::Kind.is_in(about.iter().map(|message| message.kind)))
+        .filter(Column::SubjectId.is_in(about.iter().map(|message| message.subject.id())))
+        .filter(Column::Kind.is_in(about.iter().map(|message| message.kind.as_str())))
         .filter(Column::Address.is_in(about.iter().map(|message| message.address.as_str())))
         .filter(Column::State.eq(DeliveryState::Queued))
         .filter(Column::LeasedUntil.is_null())
@@ -165,17 +189,8 @@ async fn waiting(
 
 /// An event of a message's way, by the application itself. `after` gets the message's kind as well.
 pub fn event(action: Action, message: &notification::Model, mut after: Json) -> Event {
-    after["kind"] = json!(message.kind.name());
-    told_under(Event::of(action).done_by(By::system()).about(message).after(after), message)
-}
-
-/// `event`, told on the page of the submission that `message` is about.
-pub fn told_under(event: Event, message: &notification::Model) -> Event {
-    if message.kind.is_about_submission() {
-        event.under(Subject::new(SubmissionId::new(message.subject_id), ""))
-    } else {
-        event
-    }
+    after["kind"] = json!(message.kind);
+    Event::of(action).done_by(By::system()).about(message).under(message.subject()).after(after)
 }
 
 /// What binds a message's secret to its row.

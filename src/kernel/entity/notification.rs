@@ -16,12 +16,18 @@ pub struct Model {
     /// Key; with the site's host it makes the `Message-ID`, the same at every attempt.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: NotificationId,
-    /// What it tells.
-    pub kind: NotificationKind,
+    /// The code of its [`MessageKind`](crate::kernel::delivery::MessageKind).
+    pub kind: String,
+    /// What it says.
+    pub says: Says,
     /// How it goes.
     pub channel: Channel,
-    /// The submission or the account that it is about: see [`NotificationKind::is_about_submission`].
+    /// What it is about: the kind of row,
+    pub subject_kind: String,
+    /// its id,
     pub subject_id: Uuid,
+    /// and what it was called when the message was written.
+    pub subject_label: String,
     /// An e-mail address, or a phone in E.164 form.
     pub address: String,
     /// What its reader reads.
@@ -48,7 +54,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl From<&Model> for Subject {
     fn from(row: &Model) -> Self {
-        Self::new(row.id, row.kind.name())
+        Self::new(row.id, row.kind.as_str())
     }
 }
 
@@ -58,74 +64,28 @@ impl Model {
         EmailAddress::shown(&self.address)
     }
 
-    /// Whether the desk may have it sent again: it is not being tried, bears no secret and tells of no moment.
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        Subject::kept(&self.subject_kind, self.subject_id, &self.subject_label)
+    }
+
+    /// Whether the desk may have it sent again: it is not being tried, and would be right.
     pub fn may_be_resent(&self) -> bool {
-        self.state != DeliveryState::Queued && !self.kind.has_secret() && !self.kind.tells_of_a_moment()
+        self.state != DeliveryState::Queued && self.says == Says::State
     }
 }
 
-/// What a message tells.
+/// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(40))", rename_all = "snake_case")]
-pub enum NotificationKind {
-    /// To a new account: confirm the address, by a link.
-    ConfirmAddress,
-    /// To an account: somebody tried to register its address once more.
-    AlreadyRegistered,
-    /// To an account: choose another password, by a link.
-    ResetPassword,
-    /// To an account: its password was changed.
-    PasswordChanged,
-    /// To somebody of the plant: an account waits, by a link.
-    Invitation,
-    /// To the customer: the entry is submitted, here is its pass.
-    SubmissionReceived,
-    /// To the customer: the desk said no, and why.
-    SubmissionRejected,
-    /// To the customer: the entry was taken back.
-    SubmissionCancelled,
-    /// To the driver: here is the pass.
-    DriverPass,
-    /// To the driver: the pass opens the gate no more.
-    DriverPassWithdrawn,
-}
-
-impl NotificationKind {
-    /// Whether its subject is a submission; otherwise an account.
-    pub fn is_about_submission(self) -> bool {
-        match self {
-            Self::SubmissionReceived
-            | Self::SubmissionRejected
-            | Self::SubmissionCancelled
-            | Self::DriverPass
-            | Self::DriverPassWithdrawn => true,
-            Self::ConfirmAddress
-            | Self::AlreadyRegistered
-            | Self::ResetPassword
-            | Self::PasswordChanged
-            | Self::Invitation => false,
-        }
-    }
-
-    /// The kind as the database and the audit log write it.
-    pub fn name(self) -> String {
-        self.into_value()
-    }
-
-    /// The kind called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::iter().find(|kind| kind.name() == name)
-    }
-
-    /// Whether it tells when it was written that something happened just then: later it would be wrong.
-    pub fn tells_of_a_moment(self) -> bool {
-        matches!(self, Self::AlreadyRegistered | Self::PasswordChanged)
-    }
-
-    /// Whether it bears a secret. Nobody but its receiver may make the site write another.
-    pub fn has_secret(self) -> bool {
-        matches!(self, Self::ConfirmAddress | Self::ResetPassword | Self::Invitation)
-    }
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(8))", rename_all = "snake_case")]
+pub enum Says {
+    /// How it stands when it is sent. A second one beside one that waits would tell nothing new; the desk may have it sent
+    /// again.
+    State,
+    /// That something happened when it was written: later it would be wrong.
+    Moment,
+    /// A secret. Nobody but its receiver may make the site write another.
+    Secret,
 }
 
 /// How a message goes.

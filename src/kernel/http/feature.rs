@@ -9,6 +9,8 @@ use uuid::Uuid;
 use super::kept::Fields;
 use crate::kernel::access::Actor;
 use crate::kernel::audit::Action;
+use crate::kernel::delivery::MessageKind;
+use crate::kernel::dispatch::Messages;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::telemetry::metrics::Sample;
@@ -29,6 +31,8 @@ pub struct Feature {
     pub gauges: Option<Gauges>,
     /// What the log tells of it.
     pub actions: &'static [Action],
+    /// What it writes to people outside.
+    pub messages: Messages,
     /// What its events are about.
     pub subjects: &'static [SubjectKind],
     /// What is special about the fields of its forms.
@@ -47,6 +51,7 @@ impl Feature {
             jobs: &[],
             gauges: None,
             actions: &[],
+            messages: Messages::NONE,
             subjects: &[],
             fields: Fields::PLAIN,
             one_time: &[],
@@ -71,7 +76,7 @@ pub struct SubjectKind {
     /// [`Key::KIND`](crate::kernel::types::Key::KIND) of its id.
     pub code: &'static str,
     /// What the label of one is in words.
-    pub words: fn(Texts, label: &str) -> String,
+    pub words: fn(Features, Texts, label: &str) -> String,
     /// Where its page is, if it has one.
     pub path: Option<fn(Uuid) -> String>,
     /// Who may open that.
@@ -110,6 +115,19 @@ impl Features {
     /// The action with `code`.
     pub fn action(self, code: &str) -> Option<Action> {
         self.actions().find(|action| action.code == code)
+    }
+
+    /// The kind of message with `code`, and the feature that sends it.
+    pub fn message(self, code: &str) -> Option<(MessageKind, &'static Feature)> {
+        self.iter().find_map(|feature| {
+            let kind = feature.messages.kinds.iter().find(|kind| kind.code == code)?;
+            Some((*kind, feature))
+        })
+    }
+
+    /// What a message of the kind with `code` tells. One that no feature sends any more is told as it is.
+    pub fn message_words(self, t: Texts, code: &str) -> String {
+        self.message(code).map_or_else(|| code.to_owned(), |(kind, _)| (kind.words)(t))
     }
 
     /// The kind of subject with `code`.

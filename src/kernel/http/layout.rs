@@ -149,6 +149,11 @@ impl Layout {
         self.features.action(code).map_or_else(|| code.to_owned(), |action| (action.words)(self.t))
     }
 
+    /// What a message tells, by the code of its kind.
+    pub fn message(&self, code: &str) -> String {
+        self.features.message_words(self.t, code)
+    }
+
     /// The features of the site.
     pub fn features(&self) -> Features {
         self.features

@@ -7,6 +7,7 @@
 //! The types are database columns too. A value read back is not parsed again: only parsed values were ever written, and a rule
 //! made stricter later must not make old rows unreadable.
 
+mod codes;
 mod company_name;
 mod day;
 mod email_address;
@@ -22,6 +23,7 @@ mod registration_no;
 mod remark;
 mod text;
 
+pub(crate) use codes::known_by_code;
 pub use company_name::{CompanyName, CompanyNameError};
 pub use day::{NotADay, optional_day, parse_day};
 pub use email_address::{EmailAddress, EmailAddressError};

@@ -6,8 +6,9 @@ use std::process::Output;
 
 use futures_util::TryStreamExt as _;
 use gatehouse::features::submissions::actions::SUBMISSION_CREATED;
+use gatehouse::features::submissions::messages::{DRIVER_PASS, RECEIVED};
 use gatehouse::kernel::clock::Clock;
-use gatehouse::kernel::entity::notification::{self, Channel, NotificationKind};
+use gatehouse::kernel::entity::notification::{self, Channel};
 use gatehouse::kernel::entity::submission::{self, SubmissionStatus};
 use gatehouse::kernel::entity::{crew_member, document, submission_document, vehicle};
 use gatehouse::kernel::keys::sha256_hex;
@@ -125,7 +126,8 @@ pub async fn look_through(app: &App, answered: &[String]) -> Found {
     for entry in &entries {
         let created = created.get(&Some(entry.id.as_uuid())).map_or(0, Vec::len);
         let messages = messages.get(&entry.id.as_uuid()).map_or(&[][..], Vec::as_slice);
-        let mut messages: Vec<_> = messages.iter().map(|message| (message.kind, message.channel)).collect();
+        let mut messages: Vec<_> =
+            messages.iter().map(|message| (message.kind.as_str(), message.channel)).collect();
         messages.sort_by_key(|message| format!("{message:?}"));
         assert!(vehicles.contains(&entry.vehicle_id), "{entry:?}");
         match entry.status {
@@ -137,9 +139,9 @@ pub async fn look_through(app: &App, answered: &[String]) -> Found {
                 submitted.insert(entry.id.to_string());
                 assert_eq!(created, 1, "{entry:?}");
                 let all = [
-                    (NotificationKind::DriverPass, Channel::Sms),
-                    (NotificationKind::SubmissionReceived, Channel::Email),
-                    (NotificationKind::SubmissionReceived, Channel::Sms),
+                    (DRIVER_PASS.code, Channel::Sms),
+                    (RECEIVED.code, Channel::Email),
+                    (RECEIVED.code, Channel::Sms),
                 ];
                 assert_eq!(messages, all, "{entry:?}");
                 let token = entry.pass_token.as_deref().expect("a pass");

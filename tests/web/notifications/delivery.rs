@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::Duration;
 use futures_util::future::join;
 use gatehouse::app::render;
-use gatehouse::features::notifications::service::worker::Worker;
+use gatehouse::features::submissions::messages::{RECEIVED, REJECTED};
+use gatehouse::kernel::audit::Subject;
 use gatehouse::kernel::clock::Clock;
 use gatehouse::kernel::delivery::AT_ONCE;
 use gatehouse::kernel::delivery::actions::{EMAIL_FAILED, EMAIL_SENT, SMS_QUEUED, SMS_SENT};
 use gatehouse::kernel::delivery::outbox::Message;
+use gatehouse::kernel::dispatch::worker::Worker;
 use gatehouse::kernel::entity::audit_log;
-use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
+use gatehouse::kernel::entity::notification::{self, DeliveryState};
 use gatehouse::kernel::types::{EmailAddress, Language, SubmissionId};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -41,7 +43,7 @@ async fn told(app: &App) -> Submitted {
 fn mail_about(entry: &Submitted, name: &str) -> Message {
     let id: SubmissionId = entry.id.parse().unwrap();
     let to = EmailAddress::parse(&format!("{name}@example.com")).unwrap();
-    Message::email(NotificationKind::SubmissionReceived, id.as_uuid(), &to, Language::En)
+    Message::email(RECEIVED, Subject::new(id, ""), &to, Language::En)
 }
 
 /// Changes rows of the outbox past all rules.
@@ -362,14 +364,12 @@ async fn a_secret_is_kept_sealed_and_wiped_with_the_last_attempt() {
     let mut worker = Worker::new(app.state().clone(), |_, _, secret| {
         let secret = secret.unwrap_or_default().to_owned();
         Box::pin(async move {
-            Ok(gatehouse::features::notifications::service::rendering::Rendered::Mail(
-                gatehouse::kernel::delivery::mailer::Mail {
-                    subject: "A link".to_owned(),
-                    text: secret.clone(),
-                    html: secret,
-                    picture: None,
-                },
-            ))
+            Ok(gatehouse::kernel::dispatch::Rendered::Mail(gatehouse::kernel::delivery::mailer::Mail {
+                subject: "A link".to_owned(),
+                text: secret.clone(),
+                html: secret,
+                picture: None,
+            }))
         })
     });
     assert_eq!(worker.drain().await.unwrap(), 1);
@@ -513,7 +513,7 @@ async fn programs_killed_twenty_times_lose_no_message_and_repeat_at_most_what_wa
     let id: SubmissionId = entry.id.parse().unwrap();
     let message = |number| {
         let to = EmailAddress::parse(&format!("reader{number}@example.com")).unwrap();
-        Message::email(NotificationKind::SubmissionRejected, id.as_uuid(), &to, Language::En)
+        Message::email(REJECTED, Subject::new(id, ""), &to, Language::En)
     };
     write(&app, (0..MESSAGES).map(message).collect()).await;
     // The programs live in the machine's time.

@@ -1,11 +1,16 @@
 //! What the desk and the customer see of messages, and sending them again.
 
 use chrono::Duration;
+use gatehouse::features::accounts::messages::{
+    CONFIRM_ADDRESS, INVITATION, PASSWORD_CHANGED, RESET_PASSWORD,
+};
+use gatehouse::features::submissions::messages::{DRIVER_PASS, RECEIVED};
+use gatehouse::kernel::audit::Subject;
 use gatehouse::kernel::delivery::actions::MESSAGE_RESENT;
 use gatehouse::kernel::delivery::outbox::Message;
 use gatehouse::kernel::entity::account;
-use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
-use gatehouse::kernel::types::{EmailAddress, Language};
+use gatehouse::kernel::entity::notification::DeliveryState;
+use gatehouse::kernel::types::{AccountId, EmailAddress, Language};
 
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -48,13 +53,17 @@ async fn the_desk_sees_each_message_and_what_became_of_it() {
     assert!(!app.guard().await.get(&entry.desk("")).await.has("form[action^='/admin/messages']"));
 }
 
+/// An account that does not exist.
+fn nobody(app: &App) -> Subject {
+    Subject::new(AccountId::new(app.state().clock.new_uuid()), "")
+}
+
 #[tokio::test]
 async fn the_list_goes_on_after_fifty() {
     let app = App::spawn().await;
     let to = |number: usize| EmailAddress::parse(&format!("reader{number:02}@example.com")).unwrap();
-    let subject = app.state().clock.new_uuid();
-    let message =
-        |number| Message::email(NotificationKind::PasswordChanged, subject, &to(number), Language::En);
+    let subject = nobody(&app);
+    let message = |number| Message::email(PASSWORD_CHANGED, subject.clone(), &to(number), Language::En);
     write(&app, (0..60).map(message).collect()).await;
     let supervisor = app.supervisor().await;
     let first = supervisor.get("/admin/messages?state=queued").await.expect_status(200);
@@ -101,17 +110,17 @@ async fn what_would_be_wrong_by_now_is_not_sent_again() {
     let entry = Entry::for_vehicle("MH 12 AB 1234").submitted_by(&asha).await;
     let to = EmailAddress::parse("asha@example.com").unwrap();
     let account = account::Entity::find().filter(account::Column::Email.eq("asha@example.com"));
-    let account = account.one(app.state().database.reader()).await.unwrap().unwrap().id.as_uuid();
-    let changed = Message::email(NotificationKind::PasswordChanged, account, &to, Language::En);
+    let account = account.one(app.state().database.reader()).await.unwrap().unwrap();
+    let changed = Message::email(PASSWORD_CHANGED, &account, &to, Language::En);
     write(&app, vec![changed]).await;
     app.deliver().await;
     asha.post(&entry.path("/cancel"), &[]).await.expect_status(303);
     app.deliver().await;
     let before = outbox(&app).await;
     for (kind, why) in [
-        (NotificationKind::PasswordChanged, "This message tells of a moment that has passed"),
-        (NotificationKind::SubmissionReceived, "the entry’s status has changed since"),
-        (NotificationKind::DriverPass, "the entry’s status has changed since"),
+        (PASSWORD_CHANGED, "This message tells of a moment that has passed"),
+        (RECEIVED, "the entry’s status has changed since"),
+        (DRIVER_PASS, "the entry’s status has changed since"),
     ] {
         let message = before.iter().find(|message| message.kind == kind).unwrap();
         let page = supervisor.post(&format!("/admin/messages/{}/resend", message.id), &[]).await;
@@ -127,10 +136,9 @@ async fn the_desk_neither_sees_nor_sends_a_secret() {
     let app = App::spawn().await;
     let secret = "a-secret-that-opens-an-account";
     let to = EmailAddress::parse("reader@example.com").unwrap();
-    let subject = app.state().clock.new_uuid();
-    let kinds =
-        [NotificationKind::ConfirmAddress, NotificationKind::ResetPassword, NotificationKind::Invitation];
-    let message = |kind| Message::email(kind, subject, &to, Language::En).with_secret(secret);
+    let subject = nobody(&app);
+    let kinds = [CONFIRM_ADDRESS, RESET_PASSWORD, INVITATION];
+    let message = |kind| Message::email(kind, subject.clone(), &to, Language::En).with_secret(secret);
     write(&app, kinds.into_iter().map(message).collect()).await;
     let supervisor = app.supervisor().await;
     let look = async || {

@@ -1,6 +1,7 @@
 //! Who is told what, in which words.
 
-use gatehouse::kernel::entity::notification::{DeliveryState, NotificationKind};
+use gatehouse::features::submissions::messages::DRIVER_PASS;
+use gatehouse::kernel::entity::notification::DeliveryState;
 use gatehouse::kernel::types::Language;
 
 use super::outbox_of;
@@ -64,7 +65,7 @@ async fn a_submitted_entry_brings_customer_and_driver_a_text_message_each() {
     let driver = format!("Gate pass for MH 12 AB 1234, 20 Nov 2026. Show it at the gate: {link}");
     assert_eq!(texts, [("+919876543210".to_owned(), customer), ("+919820000001".to_owned(), driver)]);
     let driver = outbox_of(&app, &entry.id).await.pop().unwrap();
-    assert_eq!(driver.kind, NotificationKind::DriverPass);
+    assert_eq!(driver.kind, DRIVER_PASS);
 }
 
 #[tokio::test]

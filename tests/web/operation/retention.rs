@@ -2,12 +2,13 @@
 
 use chrono::Duration;
 use gatehouse::features::accounts::actions::SIGN_IN_FAILED;
+use gatehouse::features::accounts::messages::ALREADY_REGISTERED;
 use gatehouse::features::accounts::service::housekeeping;
 use gatehouse::features::{gate, notifications};
 use gatehouse::kernel::access::By;
 use gatehouse::kernel::audit::Event;
 use gatehouse::kernel::entity::audit_log;
-use gatehouse::kernel::entity::notification::{self, DeliveryState, NotificationKind};
+use gatehouse::kernel::entity::notification::{self, DeliveryState};
 use gatehouse::kernel::entity::throttle::{self, Purpose};
 use gatehouse::kernel::entity::{kept_form, scan, session};
 use gatehouse::kernel::types::SessionId;
@@ -66,7 +67,7 @@ async fn messages_are_forgotten_ninety_days_after_the_entry_has_ended_and_never_
     for (entry, kept) in [(&over, 0), (&rejected, 0), (&inside, 3), (&waiting, 1), (&later, 3)] {
         assert_eq!(messages_about(&app, entry).await, kept, "{}", entry.reference);
     }
-    let repeated = notification::Column::Kind.eq(NotificationKind::AlreadyRegistered);
+    let repeated = notification::Column::Kind.eq(ALREADY_REGISTERED);
     let about_accounts = notification::Entity::find().filter(repeated).count(app.state().database.reader());
     assert_eq!(about_accounts.await.unwrap(), 0);
     assert_eq!(forget(&app).await, 0);

@@ -1,10 +1,11 @@
 //! Rows that no page makes, or not in a moment.
 
 use chrono::{DateTime, Utc};
+use gatehouse::features::accounts::messages::CONFIRM_ADDRESS;
 use gatehouse::kernel::audit::Action;
 use gatehouse::kernel::entity::account;
 use gatehouse::kernel::entity::audit_log;
-use gatehouse::kernel::entity::notification::{self, NotificationKind};
+use gatehouse::kernel::entity::notification::{self};
 use gatehouse::kernel::entity::throttle::{self, Purpose};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ActiveValue::Set, ColumnTrait as _, EntityTrait, IntoActiveModel,
@@ -47,7 +48,7 @@ impl App {
             .unwrap();
         notification::Entity::delete_many()
             .filter(notification::Column::Address.eq(email))
-            .filter(notification::Column::Kind.eq(NotificationKind::ConfirmAddress))
+            .filter(notification::Column::Kind.eq(CONFIRM_ADDRESS))
             .exec(&*transaction)
             .await
             .unwrap();

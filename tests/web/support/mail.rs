@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gatehouse::features::notifications::service::worker::Worker;
+use gatehouse::kernel::dispatch::worker::Worker;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 
 use super::App;

@@ -8,10 +8,10 @@ use super::passwords::NewPassword;
 use super::sign_in::{self, Place, SignInError, SignedIn};
 use super::{links, mails, sessions};
 use crate::features::accounts::actions::PASSWORD_CHANGED;
+use crate::features::accounts::messages;
 use crate::kernel::access::Actor;
 use crate::kernel::audit::Event;
 use crate::kernel::entity::account;
-use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::state::AppState;
 use crate::kernel::types::Language;
@@ -48,6 +48,6 @@ pub async fn change<'a>(
     let codes = devices::remember(&mut work, account.id, None, codes).await?;
     links::end(&work, account.id, &[TokenKind::ResetPassword]).await?;
     work.note(Event::of(PASSWORD_CHANGED).about(&account));
-    mails::send(&mut work, NotificationKind::PasswordChanged, &account, language);
+    mails::send(&mut work, messages::PASSWORD_CHANGED, &account, language);
     Ok(SignedIn { work, account, codes })
 }

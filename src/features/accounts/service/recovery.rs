@@ -16,10 +16,10 @@ use super::{links, mails, sign_in, ways_in};
 use crate::features::accounts::actions::{
     ADDRESS_CONFIRMED, INVITATION_ACCEPTED, PASSWORD_RESET, PASSWORD_RESET_ASKED,
 };
+use crate::features::accounts::messages;
 use crate::kernel::access::By;
 use crate::kernel::audit::Event;
 use crate::kernel::entity::account;
-use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
@@ -142,7 +142,7 @@ pub async fn set_password(
     }
     work.note(Event::of(set).about(&account));
     if link == PasswordLink::Reset {
-        mails::send(&mut work, NotificationKind::PasswordChanged, &account, language);
+        mails::send(&mut work, messages::PASSWORD_CHANGED, &account, language);
     }
     work.commit().await?;
     Ok(true)

@@ -14,11 +14,11 @@ use super::{mails, sign_in, ways_in};
 use crate::features::accounts::actions::{
     ACCOUNT_CHANGE_REFUSED, ACCOUNT_CREATED, ACCOUNT_REGISTERED, REGISTRATION_REPEATED,
 };
+use crate::features::accounts::messages;
 use crate::kernel::access::By;
 use crate::kernel::audit::Event;
 use crate::kernel::data::{DatabaseTransaction, is_taken};
 use crate::kernel::entity::account::{self, Role};
-use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::one_time_token::TokenKind;
 use crate::kernel::entity::organisation;
 use crate::kernel::error::AppError;
@@ -114,7 +114,7 @@ async fn tell_owner(mut work: Work<'_>, known: &account::Model, language: Langua
             if known.is_unconfirmed() {
                 mails::send_link(&mut work, TokenKind::ConfirmAddress, known, language).await?;
             } else {
-                mails::send(&mut work, NotificationKind::AlreadyRegistered, known, language);
+                mails::send(&mut work, messages::ALREADY_REGISTERED, known, language);
             }
         }
         Ok(()) | Err(AppError::TooMany { .. }) => {}

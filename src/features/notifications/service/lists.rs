@@ -7,12 +7,12 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::rendering::{Render, Rendered};
 use crate::kernel::access::Supervisor;
 use crate::kernel::audit::Event;
 use crate::kernel::delivery::actions::MESSAGE_RESENT;
 use crate::kernel::delivery::outbox::{self, Message};
-use crate::kernel::entity::notification::{self, Column, DeliveryState};
+use crate::kernel::dispatch::{Render, Rendered};
+use crate::kernel::entity::notification::{self, Column, DeliveryState, Says};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
 use crate::kernel::telemetry::metrics::Sample;
@@ -123,11 +123,10 @@ pub async fn resend(
 ) -> Result<(), ResendError> {
     let found = notification::Entity::find_by_id(id).one(state.database.reader()).await?;
     let message = found.ok_or(ResendError::NotFound)?;
-    if message.kind.has_secret() {
-        return Err(ResendError::HasSecret);
-    }
-    if message.kind.tells_of_a_moment() {
-        return Err(ResendError::OfAMoment);
+    match message.says {
+        Says::Secret => return Err(ResendError::HasSecret),
+        Says::Moment => return Err(ResendError::OfAMoment),
+        Says::State => {}
     }
     if let Rendered::Pointless(why) = render(state, &message, None).await? {
         return Err(ResendError::Pointless(why));
@@ -135,13 +134,12 @@ pub async fn resend(
     let mut work = Work::begin(state, supervisor).await?;
     let found = notification::Entity::find_by_id(id).lock_exclusive().one(&work).await?;
     let message = found.ok_or(ResendError::NotFound)?;
-    let again =
-        Message::new(message.kind, message.channel, message.subject_id, &message.address, message.language);
+    let again = Message::again(&message);
     if message.state == DeliveryState::Queued || outbox::is_waiting(&work, &again).await? {
         return Err(ResendError::Queued);
     }
-    let event = Event::of(MESSAGE_RESENT).about(&message).after(json!({ "kind": message.kind.name() }));
-    work.note(outbox::told_under(event, &message));
+    let after = json!({ "kind": message.kind });
+    work.note(Event::of(MESSAGE_RESENT).about(&message).under(message.subject()).after(after));
     work.tell(again);
     Ok(work.commit().await?)
 }

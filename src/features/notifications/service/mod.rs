@@ -1,7 +1,4 @@
-//! The outbox: writing messages, and sending them.
+//! What the desk sees of the outbox, and how long messages stay in it.
 
 pub mod lists;
-pub mod rendering;
 pub mod retention;
-mod settling;
-pub mod worker;

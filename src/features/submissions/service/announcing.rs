@@ -7,12 +7,13 @@ use super::decisions::{MoveError, refuse};
 use super::drafts::{find_own, lock_own};
 use super::text_budget;
 use crate::features::accounts::service::throttle::{self, Counter, Purpose};
+use crate::features::submissions::messages;
 use crate::kernel::access::Customer;
 use crate::kernel::audit::Event;
+use crate::kernel::delivery::MessageKind;
 use crate::kernel::delivery::actions::MESSAGE_RESENT;
 use crate::kernel::delivery::outbox::Message;
 use crate::kernel::entity::account;
-use crate::kernel::entity::notification::NotificationKind;
 use crate::kernel::entity::submission::{self, SubmissionStatus};
 use crate::kernel::error::AppError;
 use crate::kernel::state::AppState;
@@ -24,17 +25,17 @@ const AGAIN_PER_HOUR: i32 = 5;
 
 /// The customer and the driver get the pass.
 pub async fn submitted(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
-    announce(work, row, NotificationKind::SubmissionReceived, NotificationKind::DriverPass).await
+    announce(work, row, messages::RECEIVED, messages::DRIVER_PASS).await
 }
 
 /// The customer reads why, and the driver that the pass is void.
 pub async fn rejected(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
-    announce(work, row, NotificationKind::SubmissionRejected, NotificationKind::DriverPassWithdrawn).await
+    announce(work, row, messages::REJECTED, messages::DRIVER_PASS_WITHDRAWN).await
 }
 
 /// The customer has it in writing, and the driver reads that the pass is void.
 pub async fn cancelled(work: &mut Work<'_>, row: &submission::Model) -> Result<(), AppError> {
-    announce(work, row, NotificationKind::SubmissionCancelled, NotificationKind::DriverPassWithdrawn).await
+    announce(work, row, messages::CANCELLED, messages::DRIVER_PASS_WITHDRAWN).await
 }
 
 /// Writes the messages that belong to the submission's status once more.
@@ -71,22 +72,21 @@ const TOO_MANY: &str = "too many text messages to this number or of this custome
 async fn announce(
     work: &mut Work<'_>,
     row: &submission::Model,
-    to_customer: NotificationKind,
-    to_driver: NotificationKind,
+    to_customer: MessageKind,
+    to_driver: MessageKind,
 ) -> Result<(), AppError> {
     let account = account::Entity::find_by_id(row.created_by).one(&*work).await?;
     let language = account.and_then(|account| account.language).unwrap_or_default();
-    let subject = row.id.as_uuid();
     let phones = std::iter::once(&row.customer_phone).chain(&row.driver_phone);
     let exceeded = text_budget::exceeded_by(work, row.organisation_id, phones).await?;
     let text = |kind, phone, language| {
-        let text = Message::sms(kind, subject, phone, language);
+        let text = Message::sms(kind, row, phone, language);
         if exceeded.contains(&phone) { text.held_because(TOO_MANY) } else { text }
     };
     let in_drivers_language = row.driver_language.unwrap_or_default();
     let driver = row.driver_phone.as_ref().map(|phone| text(to_driver, phone, in_drivers_language));
     let messages = [
-        Message::email(to_customer, subject, &row.customer_email, language),
+        Message::email(to_customer, row, &row.customer_email, language),
         text(to_customer, &row.customer_phone, language),
     ];
     for message in messages.into_iter().chain(driver) {

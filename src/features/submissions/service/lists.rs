@@ -1,6 +1,6 @@
 //! Lists of submissions: the customer's own, and the desk's.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{
@@ -239,33 +239,17 @@ pub async fn find_for_the_desk(state: &AppState, _: &Supervisor, typed: &str) ->
     Ok(found.one(state.database.reader()).await?.map(|found| found.id.as_uuid()))
 }
 
-/// A submission as the log knows it.
-#[derive(Clone, Debug)]
-pub struct Logged {
-    /// Whether it is its owner's alone still.
-    pub is_draft: bool,
-    /// What it is called, for events that were written without.
-    pub label: String,
-}
-
-/// Those of `ids` that are submissions.
-pub async fn logged_among(
+/// Those of `ids` that are drafts.
+pub async fn drafts_among(
     state: &AppState,
     _: &Supervisor,
     ids: impl IntoIterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, Logged>, DbErr> {
-    let found = submission::Entity::find()
+) -> Result<HashSet<Uuid>, DbErr> {
+    let drafts = submission::Entity::find()
         .select_only()
-        .columns([Column::Id, Column::Status, Column::VehicleNumber, Column::Reference])
-        .filter(Column::Id.is_in(ids));
-    let found: Vec<(Uuid, SubmissionStatus, String, String)> =
-        found.into_tuple().all(state.database.reader()).await?;
-    let logged = |status, number, reference| Logged {
-        is_draft: status == SubmissionStatus::Draft,
-        label: format!("{number} {reference}"),
-    };
-    Ok(found
-        .into_iter()
-        .map(|(id, status, number, reference)| (id, logged(status, number, reference)))
-        .collect())
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids))
+        .filter(Column::Status.eq(SubmissionStatus::Draft));
+    let drafts: Vec<Uuid> = drafts.into_tuple().all(state.database.reader()).await?;
+    Ok(drafts.into_iter().collect())
 }

@@ -16,8 +16,8 @@ use sea_orm::{
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 
-use super::rendering::{Render, Rendered};
 use super::settling::{self, Attempted, LIFE, Ways};
+use super::{Render, Rendered};
 use crate::kernel::access::By;
 use crate::kernel::delivery::outbox::seal_context;
 use crate::kernel::delivery::{AT_ONCE, SendError};
