@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
             database
                 .execute_unprepared(&format!(
                     "UPDATE notification SET subject_label = coalesce( \
-                     (SELECT {label} FROM {table} WHERE {table}.id = notification.subject_id), '') \
+                     (SELECT substr({label}, 1, 200) FROM {table} WHERE {table}.id = notification.subject_id), '') \
                      WHERE subject_kind = '{kind}'"
                 ))
                 .await?;

@@ -9,7 +9,7 @@ use gatehouse::kernel::entity::notification::Says;
 use migration::{Migrator, MigratorTrait as _, SchemaManager};
 use sea_orm::{
     ColumnTrait as _, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
-    QueryFilter as _, Statement,
+    QueryFilter as _, QueryOrder as _, Statement,
 };
 
 use crate::support::entries::Entry;
@@ -143,11 +143,28 @@ async fn a_message_comes_to_know_what_it_is_about_and_what_kind_of_thing_it_says
     options.max_connections(1).sqlx_logging(false);
     let database = &Database::connect(options).await.unwrap();
     let all = async || {
-        let messages = entity::notification::Entity::find().all(database).await.unwrap();
+        let messages = entity::notification::Entity::find()
+            .order_by_asc(entity::notification::Column::Id)
+            .all(database)
+            .await
+            .unwrap();
         let of_the_entry = entity::audit_log::Column::RootKind.eq("submission");
-        let log = entity::audit_log::Entity::find().filter(of_the_entry);
+        let log = entity::audit_log::Entity::find()
+            .filter(of_the_entry)
+            .order_by_asc(entity::audit_log::Column::Id);
         (messages, log.all(database).await.unwrap())
     };
+    // As long as addresses may be, and labels may not.
+    let long = format!("{}@{}.example.com", "r".repeat(60), "x".repeat(60).repeat(3));
+    for renamed in [
+        format!("UPDATE account SET email = '{long}' WHERE email = 'ravi@example.com'"),
+        format!(
+            "UPDATE notification SET subject_label = '{}' WHERE address = 'ravi@example.com'",
+            &long[..200]
+        ),
+    ] {
+        assert!(database.execute_unprepared(&renamed).await.unwrap().rows_affected() > 0, "{renamed}");
+    }
     let written = all().await;
     assert!(written.0.iter().all(|message| !message.subject_label.is_empty()), "{:?}", written.0);
     let says: HashSet<Says> = written.0.iter().map(|message| message.says).collect();
