@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::service::lists::{self, ResendError};
 use crate::kernel::access::Supervisor;
 use crate::kernel::dispatch::Render;
-use crate::kernel::entity::notification::{self, DeliveryState};
+use crate::kernel::entity::notification::{self, Channel, DeliveryState};
 use crate::kernel::error::AppError;
 use crate::kernel::http::layout::Layout;
 use crate::kernel::http::list::{Keyset, List, ListUrl, PAGE_SIZE, Tab, asked};

@@ -29,6 +29,7 @@ async fn the_desk_sees_each_message_and_what_became_of_it() {
     let supervisor = app.supervisor().await;
     let list = supervisor.get("/admin/messages").await.expect_status(200);
     assert_eq!(list.all("tbody tr td:nth-child(2)"), ["+919820000001", "+919876543210", "asha@example.com"]);
+    assert_eq!(list.all("tbody td.long:nth-child(2)"), ["asha@example.com"], "a phone is not broken in two");
     assert_eq!(list.all("tbody tr .badge"), ["Sent", "Sent", "Waiting"]);
     assert!(list.all("tbody tr td:nth-child(6)")[2].contains("try later"));
     assert_eq!(list.attribute("tbody tr a", "href"), entry.desk(""));
