@@ -11,6 +11,8 @@ const PAUSE_ELSEWHERE = 100;
 const SHORTEST = 6;
 /** Milliseconds that Enter or a space waits for what may follow it. */
 const WAIT = 120;
+/** Milliseconds after a page was asked for in which the code that led to it may still be read once more. */
+const AGAIN = 1500;
 /** Milliseconds in which Enter or a space presses nothing after a letter that went nowhere: scanners may be slow. */
 const ASTRAY = 500;
 
@@ -132,9 +134,20 @@ window.addEventListener("keyup", (event) => {
   if (mute && event.key === " ") event.preventDefault();
 }, true);
 
+/** Whether this is the code that led here, read twice, or its end: the page before got the beginning. */
+function isAgain(code, time) {
+  return time <= AGAIN && Boolean(sessionStorage.getItem("scanned")?.endsWith(code));
+}
+
 // Enter that is pressed once more, by a finger or a scanner, has not scanned nothing.
 form.addEventListener("submit", (event) => {
-  if (!form.elements.code.value) event.preventDefault();
+  const { code } = form.elements;
+  if (!code.value || isAgain(code.value, event.timeStamp)) {
+    event.preventDefault();
+    code.value = "";
+  } else {
+    sessionStorage.setItem("scanned", code.value);
+  }
 });
 
 // Some scanners end a code with Tab instead of Enter, and some are slow.

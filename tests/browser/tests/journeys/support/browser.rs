@@ -31,6 +31,9 @@ const ARGUMENTS: [&str; 8] = [
 const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Chromium's number for "open these pages at the start".
+const THESE_PAGES: u8 = 4;
+
 /// How much of a page is seen at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
@@ -106,8 +109,12 @@ impl Browser {
             capabilities.add_arg(argument).unwrap();
         }
         capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display())).unwrap();
-        // The language that the tests read, wherever they run.
-        let preferences = json!({ "intl.accept_languages": "en-IN,en" });
+        // The language that the tests read, wherever they run; an empty page at first, for Chromium's own may
+        // complain on the console, which the tests read.
+        let preferences = json!({
+            "intl.accept_languages": "en-IN,en",
+            "session": { "restore_on_startup": THESE_PAGES, "startup_urls": ["about:blank"] },
+        });
         capabilities.add_experimental_option("prefs", preferences).unwrap();
         capabilities.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
         if let Ok(chromium) = std::env::var("CHROMIUM") {
@@ -510,6 +517,9 @@ impl Browser {
     pub(super) async fn show_as_usual(&self) {
         self.show(self.screen, Scheme::Light).await;
         self.set_scripts(self.scripts).await;
+        // Without a window, newer versions leave the focus in the address bar.
+        let focused = json!({ "enabled": true });
+        self.driver.cdp().send_raw("Emulation.setFocusEmulationEnabled", focused).await.unwrap();
     }
 }
 
