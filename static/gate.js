@@ -5,6 +5,8 @@
 const QUICK = 45;
 /** Milliseconds between two keys of one scan into a text, at most. */
 const PAUSE = 60;
+/** The same in the page's field, where a part of a code is no use. */
+const PAUSE_IN_FIELD = 500;
 /** The same where nothing can be written: nobody types a code there. */
 const PAUSE_ELSEWHERE = 100;
 /** Shorter codes are typed by hand. */
@@ -16,7 +18,13 @@ const AGAIN = 1500;
 /** Milliseconds in which Enter or a space presses nothing after a letter that went nowhere: scanners may be slow. */
 const ASTRAY = 500;
 
+/** Under which name a page leaves the next one what it looks up. */
+const LOOKED_UP = "looked-up";
+
 const form = document.querySelector(".scan");
+/** What the page before looked up, where that led here. */
+const ledHere = sessionStorage.getItem(LOOKED_UP);
+sessionStorage.removeItem(LOOKED_UP);
 /** What came so far, and when: the first key, the last one. */
 let keys = "", first = 0, last = -Infinity;
 /** The field that it goes into, and what was in it before. */
@@ -37,6 +45,12 @@ function pressedBy(key, element) {
   if (key === "Enter") return element.closest("a[href], button, summary");
   if (key === " ") return element.closest("button, summary, [type=checkbox]");
   return null;
+}
+
+/** How long the next key of a scan may take. */
+function pause() {
+  if (!field) return PAUSE_ELSEWHERE;
+  return field === form.elements.code ? PAUSE_IN_FIELD : PAUSE;
 }
 
 function stop(event) {
@@ -115,7 +129,7 @@ function end(event, soon) {
 window.addEventListener("keydown", (event) => {
   mute = false;
   if (["Shift", "CapsLock", "AltGraph"].includes(event.key)) return;
-  const soon = event.timeStamp - last <= (field ? PAUSE : PAUSE_ELSEWHERE);
+  const soon = event.timeStamp - last <= pause();
   const chord = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
   if (event.isComposing || event.repeat || chord) {
     release(true);
@@ -136,7 +150,7 @@ window.addEventListener("keyup", (event) => {
 
 /** Whether this is the code that led here, read twice, or its end: the page before got the beginning. */
 function isAgain(code, time) {
-  return time <= AGAIN && Boolean(sessionStorage.getItem("scanned")?.endsWith(code));
+  return time <= AGAIN && Boolean(ledHere?.endsWith(code));
 }
 
 // Enter that is pressed once more, by a finger or a scanner, has not scanned nothing.
@@ -146,7 +160,7 @@ form.addEventListener("submit", (event) => {
     event.preventDefault();
     code.value = "";
   } else {
-    sessionStorage.setItem("scanned", code.value);
+    sessionStorage.setItem(LOOKED_UP, code.value);
   }
 });
 

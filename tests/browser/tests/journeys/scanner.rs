@@ -281,6 +281,19 @@ async fn without_scripts_a_scan_at_a_verdict_opens_the_next_and_enter_at_a_box_l
 }
 
 #[tokio::test]
+async fn a_scanner_that_halts_within_a_code_is_understood_at_the_scan_field() {
+    let yard = Yard::open(Scripts::On).await;
+    let gate = &yard.gate;
+    let (begin, end) = SCANNED.split_at(4);
+    gate.go("/gate").await;
+    gate.has_focus("[name=code]").await;
+    gate.type_at(SCANNER, begin).await;
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    gate.type_at(SCANNER, &format!("{end}\n")).await;
+    gate.comes_to(&yard.scanned).await;
+}
+
+#[tokio::test]
 async fn a_pass_that_is_read_twice_is_scanned_once() {
     let yard = Yard::open(Scripts::On).await;
     let gate = &yard.gate;

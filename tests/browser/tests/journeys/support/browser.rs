@@ -360,10 +360,10 @@ impl Browser {
         self.driver.refresh().await.unwrap();
     }
 
-    /// Waits until it is at `path`.
+    /// Waits until it is at `path`, and all of the page is there.
     pub async fn comes_to(&self, path: &str) {
         let start = Instant::now();
-        while self.path().await != path {
+        while self.path().await != path || !self.is_whole().await {
             assert!(
                 start.elapsed() < PATIENCE,
                 "expected to come to {path}, but this is {}",
@@ -371,6 +371,12 @@ impl Browser {
             );
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// Whether the page is there, and its scripts have begun.
+    async fn is_whole(&self) -> bool {
+        let state = self.driver.execute("return document.readyState", vec![]).await;
+        state.is_ok_and(|state| state.json() == "complete")
     }
 
     /// Presses Enter where the focus is, and waits for the page that it leads to.
