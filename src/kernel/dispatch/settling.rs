@@ -1,8 +1,10 @@
 //! Writing down what became of messages that were tried.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -16,6 +18,7 @@ use crate::kernel::entity::notification::{self, Channel, Column, DeliveryState};
 use crate::kernel::error::one_line;
 use crate::kernel::keys::random;
 use crate::kernel::state::AppState;
+use crate::kernel::types::NotificationId;
 use crate::kernel::work::Work;
 
 /// How long a message is tried.
@@ -110,22 +113,23 @@ async fn write_down(state: &AppState, done: &[Attempted], called: &[Channel]) ->
     for channel in called {
         call_together(&work, *channel, now).await?;
     }
-    let mut events = Vec::new();
-    let mut lost = Vec::new();
-    for attempted in done {
-        match write_fate(&work, attempted, now).await? {
-            Some(event) => events.push(event),
-            None => lost.push(attempted.message.id),
+    let mut events = write_sent(&work, done, now).await?;
+    for failed in done {
+        if let Err(error) = &failed.outcome
+            && let Some(event) = write_failed(&work, &failed.message, error, now).await?
+        {
+            events.insert(failed.message.id, event);
         }
     }
-    for event in events {
+    let ours: BTreeSet<_> = events.keys().copied().collect();
+    for event in events.into_values() {
         work.note(event);
     }
     work.commit().await?;
     for Attempted { message, outcome } in done {
         let (id, attempt) = (message.id, message.attempts);
         match outcome {
-            _ if lost.contains(&id) => tracing::warn!(%id, "another worker took over this message"),
+            _ if !ours.contains(&id) => tracing::warn!(%id, "another worker took over this message"),
             Ok(()) => tracing::info!(%id, attempt, "message sent"),
             Err(error) => {
                 let error = clean(&error.to_string(), &message.address);
@@ -136,54 +140,74 @@ async fn write_down(state: &AppState, done: &[Attempted], called: &[Channel]) ->
     Ok(())
 }
 
-/// Writes what came of a message, if it is still ours, and answers the event that tells of it.
-async fn write_fate(
+/// Writes that messages were sent, and answers the events of those that were still ours.
+async fn write_sent(
     transaction: &DatabaseTransaction,
-    Attempted { message, outcome }: &Attempted,
+    done: &[Attempted],
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<NotificationId, Event>, DbErr> {
+    let sent: Vec<_> = done.iter().filter(|attempted| attempted.outcome.is_ok()).collect();
+    if sent.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ours = sent.iter().fold(Condition::any(), |ours, sent| ours.add(is_ours(&sent.message)));
+    let row = notification::ActiveModel {
+        state: Set(DeliveryState::Sent),
+        sent_at: Set(Some(now)),
+        secret: Set(None),
+        leased_until: Set(None),
+        last_error: Set(None),
+        ..Default::default()
+    };
+    let written =
+        notification::Entity::update_many().set(row).filter(ours).exec_with_returning(transaction).await?;
+    let told = written.into_iter().map(|message| {
+        let action = match message.channel {
+            Channel::Email => EMAIL_SENT,
+            Channel::Sms => SMS_SENT,
+        };
+        (message.id, event(action, &message, json!({ "attempt": message.attempts })))
+    });
+    Ok(told.collect())
+}
+
+/// Writes why a message was not sent, and when it is tried again. Answers the event, if it was still ours.
+async fn write_failed(
+    transaction: &DatabaseTransaction,
+    message: &notification::Model,
+    error: &SendError,
     now: DateTime<Utc>,
 ) -> Result<Option<Event>, DbErr> {
     let next = now + pause(message.attempts, random::<1>()[0]);
-    let again = !matches!(outcome, Err(SendError::Never(_))) && next <= message.created_at + LIFE;
-    let error = outcome.as_ref().err().map(|error| clean(&error.to_string(), &message.address));
+    let again = !matches!(error, SendError::Never(_)) && next <= message.created_at + LIFE;
+    let error = clean(&error.to_string(), &message.address);
     let mut row = notification::ActiveModel {
         leased_until: Set(None),
-        last_error: Set(error.clone()),
+        last_error: Set(Some(error.clone())),
         ..Default::default()
     };
-    match outcome {
-        Ok(()) => {
-            row.state = Set(DeliveryState::Sent);
-            row.sent_at = Set(Some(now));
-            row.secret = Set(None);
-        }
-        Err(_) if again => row.next_attempt_at = Set(next),
-        Err(_) => {
-            row.state = Set(DeliveryState::Dead);
-            row.secret = Set(None);
-        }
+    if again {
+        row.next_attempt_at = Set(next);
+    } else {
+        row.state = Set(DeliveryState::Dead);
+        row.secret = Set(None);
     }
-    let updated = notification::Entity::update_many()
-        .set(row)
-        .filter(Column::Id.eq(message.id))
-        .filter(Column::State.eq(DeliveryState::Queued))
-        .filter(Column::LeasedUntil.eq(message.leased_until))
-        .exec(transaction)
-        .await?;
-    if updated.rows_affected == 0 {
-        return Ok(None);
-    }
-    let action = match (message.channel, outcome) {
-        (Channel::Email, Ok(())) => EMAIL_SENT,
-        (Channel::Email, Err(_)) => EMAIL_FAILED,
-        (Channel::Sms, Ok(())) => SMS_SENT,
-        (Channel::Sms, Err(_)) => SMS_FAILED,
+    let written =
+        notification::Entity::update_many().set(row).filter(is_ours(message)).exec(transaction).await?;
+    let action = match message.channel {
+        Channel::Email => EMAIL_FAILED,
+        Channel::Sms => SMS_FAILED,
     };
-    let mut after = json!({ "attempt": message.attempts });
-    if let Some(error) = error {
-        after["error"] = json!(error);
-        after["again"] = json!(again);
-    }
-    Ok(Some(event(action, message, after)))
+    let after = json!({ "attempt": message.attempts, "error": error, "again": again });
+    Ok((written.rows_affected > 0).then(|| event(action, message, after)))
+}
+
+/// Whether no other worker took the message meanwhile.
+fn is_ours(message: &notification::Model) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(message.id))
+        .add(Column::State.eq(DeliveryState::Queued))
+        .add(Column::LeasedUntil.eq(message.leased_until))
 }
 
 /// What has failed before need not wait for its turn once the other side is back.
